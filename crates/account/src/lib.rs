@@ -1,0 +1,1 @@
+//! An account is a log: events, fold, plan, mailbox versions, SEARCH evaluation. Pure.

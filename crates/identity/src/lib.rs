@@ -1,0 +1,1 @@
+//! Who may come in: account names, credentials, SASL mechanisms.

@@ -1,0 +1,12 @@
+//! The IMAP protocol as data: bytes to typed commands, typed responses to bytes.
+//!
+//! IMAP4rev2 (RFC 9051) and IMAP4rev1 (RFC 3501) with the extensions named in each module.
+//! This crate is pure: it knows no socket, no store and no clock.
+
+pub mod command;
+pub mod date;
+pub mod fetch;
+pub mod flag;
+pub mod mailbox;
+pub mod search;
+pub mod sequence;

@@ -1,0 +1,1 @@
+//! One message: MIME structure, ENVELOPE, BODYSTRUCTURE, section ranges, decoded text for SEARCH.

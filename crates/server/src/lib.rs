@@ -1,0 +1,1 @@
+//! Listeners, IMAP sessions, LMTP, live accounts.
