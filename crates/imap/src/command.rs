@@ -26,10 +26,32 @@ pub struct Command {
 pub struct Tag(pub(crate) Bytes);
 
 impl Tag {
+    /// Octets.
+    pub const MAX_LEN: usize = 64;
+
+    /// `None` unless `text` is 1 to [`Tag::MAX_LEN`] octets that a tag may have.
+    pub fn new(text: Bytes) -> Option<Self> {
+        let fits = !text.is_empty() && text.len() <= Self::MAX_LEN;
+        (fits && text.iter().copied().all(is_tag_char)).then_some(Self(text))
+    }
+
+    /// The tag at the beginning of a line, when a space follows it. Copies it, so that the line
+    /// can be forgotten.
+    pub(crate) fn of_line(line: &[u8]) -> Option<Self> {
+        let start = line.get(..line.len().min(Self::MAX_LEN + 1))?;
+        let end = memchr::memchr(b' ', start)?;
+        Self::new(Bytes::copy_from_slice(start.get(..end)?))
+    }
+
     /// The octets of the tag.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// `ASTRING-CHAR` but `+`.
+fn is_tag_char(b: u8) -> bool {
+    b > 0x20 && b < 0x7f && !br#"(){%*"\+"#.contains(&b)
 }
 
 /// A string that must never be printed: its `Debug` form hides it.

@@ -19,6 +19,34 @@ pub enum Flag {
     Keyword(Keyword),
 }
 
+impl Flag {
+    /// The flag as it is written.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Answered => r"\Answered",
+            Self::Flagged => r"\Flagged",
+            Self::Deleted => r"\Deleted",
+            Self::Seen => r"\Seen",
+            Self::Draft => r"\Draft",
+            Self::Keyword(k) => k.as_str(),
+        }
+    }
+
+    /// The system flag of that name, in any case, with its backslash. `None` for any other
+    /// name, `\Recent` included, which no client may name.
+    pub fn system(name: &[u8]) -> Option<Self> {
+        let all = [
+            Self::Answered,
+            Self::Flagged,
+            Self::Deleted,
+            Self::Seen,
+            Self::Draft,
+        ];
+        all.into_iter()
+            .find(|flag| flag.as_str().as_bytes().eq_ignore_ascii_case(name))
+    }
+}
+
 /// A keyword: an atom of at most [`Keyword::MAX_LEN`] octets. Keywords are case-insensitive
 /// (RFC 9051 section 2.3.2); the spelling of the first use is kept.
 #[derive(Debug, Clone)]
@@ -74,13 +102,6 @@ impl Ord for Keyword {
 
 impl std::fmt::Display for Flag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Flag::Answered => r"\Answered",
-            Flag::Flagged => r"\Flagged",
-            Flag::Deleted => r"\Deleted",
-            Flag::Seen => r"\Seen",
-            Flag::Draft => r"\Draft",
-            Flag::Keyword(k) => k.as_str(),
-        })
+        f.write_str(self.as_str())
     }
 }

@@ -21,8 +21,8 @@ pub enum Set {
 }
 
 impl Set {
-    /// The numbers meant, where `*` is `largest` (0 when the mailbox is empty: then `*`, and
-    /// each range that has only it, is empty). Returns `None` for [`Set::Saved`].
+    /// The numbers meant, where `*` is `largest` (0 when the mailbox is empty: then `*` and
+    /// each range with it is empty). Returns `None` for [`Set::Saved`].
     pub fn resolve(&self, largest: u32) -> Option<UidSet> {
         let Set::Ranges(ranges) = self else {
             return None;
@@ -31,12 +31,10 @@ impl Set {
             Number::Value(v) => *v,
             Number::Star => largest,
         };
-        let mut set = UidSet::default();
-        for (a, b) in ranges {
-            let (a, b) = (value(a), value(b));
-            set.insert_range(a.min(b).max(1), a.max(b));
-        }
-        Some(set)
+        // Where `*` is 0 the range is of nothing: its smaller end is 0, which no number is.
+        let ranges = ranges.iter().map(|(a, b)| (value(a), value(b)));
+        let ordered = ranges.map(|(a, b)| (a.min(b), a.max(b)));
+        Some(UidSet::from_ranges(ordered))
     }
 }
 
@@ -51,6 +49,18 @@ impl UidSet {
     pub fn range(first: u32, last: u32) -> Self {
         let mut set = Self::default();
         set.insert_range(first.max(1), last);
+        set
+    }
+
+    /// The union of inclusive ranges in any order; those whose first number is greater than
+    /// the last or is 0 count as empty. O(n log n).
+    pub fn from_ranges(ranges: impl IntoIterator<Item = (u32, u32)>) -> Self {
+        let mut sorted: Vec<_> = ranges.into_iter().collect();
+        sorted.sort_unstable();
+        let mut set = Self::default();
+        for (first, last) in sorted {
+            set.insert_range(first, last);
+        }
         set
     }
 
@@ -152,6 +162,37 @@ impl UidSet {
                 left.next();
             } else {
                 right.next();
+            }
+        }
+        out
+    }
+
+    /// The numbers that either set has; O(n log n) of the ranges of both.
+    pub fn union(&self, other: &Self) -> Self {
+        Self::from_ranges(self.ranges.iter().chain(&other.ranges).copied())
+    }
+
+    /// The numbers that `other` has not; O(ranges of both).
+    pub fn difference(&self, other: &Self) -> Self {
+        let mut out = Self::default();
+        let mut holes = other.ranges.iter().peekable();
+        for &(mut first, last) in &self.ranges {
+            while let Some(&&(from, to)) = holes.peek() {
+                if from > last {
+                    break;
+                }
+                out.insert_range(first, from.saturating_sub(1).min(last));
+                first = first.max(to.saturating_add(1));
+                if to >= last {
+                    break;
+                }
+                holes.next();
+            }
+            let swallowed = holes
+                .peek()
+                .is_some_and(|(from, to)| *from <= last && *to >= last);
+            if !swallowed {
+                out.insert_range(first, last);
             }
         }
         out

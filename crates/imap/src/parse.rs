@@ -1,0 +1,208 @@
+//! Parsing: from a whole command, as [`crate::framer`] cuts it, to a typed one.
+//!
+//! Nothing recurses, and what a command can make the parser keep is bounded by the frame's
+//! length. Strings in the result share the frame; only a quoted string with escapes is copied.
+
+mod append;
+mod auth;
+mod cursor;
+mod error;
+mod fetch;
+mod list;
+mod search;
+mod select;
+mod set;
+mod store;
+
+pub use error::{ErrorKind, ParseError};
+
+pub(crate) use cursor::{is_astring_char, is_atom_char};
+
+use crate::command::{Command, CommandBody, Numbering, Tag};
+use bytes::Bytes;
+use cursor::{Cursor, Upper};
+use error::{Fault, Parsed, syntax};
+
+/// Commands of IMAP and its extensions that are not understood here.
+const UNSUPPORTED: &[&[u8]] = &[
+    b"CANCELUPDATE",
+    b"COMPRESS",
+    b"CONVERT",
+    b"CONVERSIONS",
+    b"DELETEACL",
+    b"ESEARCH",
+    b"GENURLAUTH",
+    b"GETACL",
+    b"GETANNOTATION",
+    b"GETJMAPACCESS",
+    b"GETMETADATA",
+    b"GETQUOTA",
+    b"GETQUOTAROOT",
+    b"LANGUAGE",
+    b"LISTRIGHTS",
+    b"MYRIGHTS",
+    b"NOTIFY",
+    b"REPLACE",
+    b"RESETKEY",
+    b"RLIST",
+    b"RLSUB",
+    b"SETACL",
+    b"SETANNOTATION",
+    b"SETMETADATA",
+    b"SETQUOTA",
+    b"SORT",
+    b"THREAD",
+    b"UIDBATCHES",
+    b"UNAUTHENTICATE",
+    b"URLFETCH",
+    b"XAPPLEPUSHSERVICE",
+    b"XLIST",
+];
+
+/// Parses a whole command, without its last line end.
+pub fn parse(frame: &Bytes) -> Result<Command, ParseError> {
+    let mut cursor = Cursor::new(frame);
+    let tag = match tag(&mut cursor) {
+        Ok(tag) => tag,
+        Err(fault) => return Err(ParseError::new(None, None, fault)),
+    };
+    let name = Upper::new(cursor.take_while(is_atom_char));
+    let body = body(&mut cursor, &name).and_then(|body| cursor.end().map(|()| body));
+    match body {
+        Ok(body) => Ok(Command { tag, body }),
+        Err(fault) => Err(ParseError::new(Some(tag), Some(name), fault)),
+    }
+}
+
+/// The tag and the space after it.
+fn tag(cursor: &mut Cursor<'_>) -> Parsed<Tag> {
+    let text = cursor.take_bytes_while(|b| b != b' ');
+    let tag = Tag::new(text).ok_or(Fault {
+        position: 0,
+        ..syntax(cursor, "a tag")
+    })?;
+    cursor.sp()?;
+    Ok(tag)
+}
+
+fn body(cursor: &mut Cursor<'_>, name: &Upper) -> Parsed<CommandBody> {
+    let name = name.as_bytes();
+    if let Some(body) = without_arguments(name) {
+        return Ok(body);
+    }
+    if name.is_empty() {
+        return Err(syntax(cursor, "a command"));
+    }
+    if !takes_arguments(name) {
+        return Err(cursor.fault_of(unknown_kind(name), "a command that is known here"));
+    }
+    cursor.sp()?;
+    arguments(cursor, name)
+}
+
+fn without_arguments(name: &[u8]) -> Option<CommandBody> {
+    Some(match name {
+        b"CAPABILITY" => CommandBody::Capability,
+        b"NOOP" => CommandBody::Noop,
+        b"LOGOUT" => CommandBody::Logout,
+        b"STARTTLS" => CommandBody::StartTls,
+        b"NAMESPACE" => CommandBody::Namespace,
+        b"IDLE" => CommandBody::Idle,
+        b"CHECK" => CommandBody::Check,
+        b"CLOSE" => CommandBody::Close,
+        b"UNSELECT" => CommandBody::Unselect,
+        b"EXPUNGE" => CommandBody::Expunge(None),
+        _ => return None,
+    })
+}
+
+fn takes_arguments(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"ID"
+            | b"AUTHENTICATE"
+            | b"LOGIN"
+            | b"ENABLE"
+            | b"SELECT"
+            | b"EXAMINE"
+            | b"CREATE"
+            | b"DELETE"
+            | b"RENAME"
+            | b"SUBSCRIBE"
+            | b"UNSUBSCRIBE"
+            | b"LIST"
+            | b"LSUB"
+            | b"STATUS"
+            | b"APPEND"
+            | b"UID"
+            | b"SEARCH"
+            | b"FETCH"
+            | b"STORE"
+            | b"COPY"
+            | b"MOVE"
+    )
+}
+
+fn unknown_kind(name: &[u8]) -> ErrorKind {
+    if UNSUPPORTED.contains(&name) {
+        ErrorKind::Unsupported
+    } else {
+        ErrorKind::UnknownCommand
+    }
+}
+
+/// The commands of [`takes_arguments`]; the space after the name is taken.
+fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
+    match name {
+        b"ID" => auth::id(cursor),
+        b"AUTHENTICATE" => auth::authenticate(cursor),
+        b"LOGIN" => auth::login(cursor),
+        b"ENABLE" => auth::enable(cursor),
+        b"SELECT" => Ok(CommandBody::Select(select::select(cursor)?)),
+        b"EXAMINE" => Ok(CommandBody::Examine(select::select(cursor)?)),
+        b"CREATE" => select::create(cursor),
+        b"DELETE" => Ok(CommandBody::Delete(cursor.mailbox()?)),
+        b"RENAME" => select::rename(cursor),
+        b"SUBSCRIBE" => Ok(CommandBody::Subscribe(cursor.mailbox()?)),
+        b"UNSUBSCRIBE" => Ok(CommandBody::Unsubscribe(cursor.mailbox()?)),
+        b"LIST" => list::list(cursor),
+        b"LSUB" => list::lsub(cursor),
+        b"STATUS" => list::status(cursor),
+        b"APPEND" => append::append(cursor),
+        b"SEARCH" => search::search(cursor, Numbering::Sequence),
+        b"FETCH" => fetch::fetch(cursor, Numbering::Sequence),
+        b"STORE" => store::store(cursor, Numbering::Sequence),
+        b"COPY" => store::copy(cursor, Numbering::Sequence),
+        b"MOVE" => store::move_to(cursor, Numbering::Sequence),
+        _ => uid(cursor),
+    }
+}
+
+/// What follows `UID `: RFC 9051 section 6.4.9.
+fn uid(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
+    let unknown = syntax(
+        cursor,
+        "COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE after UID",
+    );
+    let name = Upper::new(cursor.take_while(is_atom_char));
+    let known = matches!(
+        name.as_bytes(),
+        b"COPY" | b"EXPUNGE" | b"FETCH" | b"MOVE" | b"SEARCH" | b"STORE"
+    );
+    if !known {
+        let kind = match unknown_kind(name.as_bytes()) {
+            ErrorKind::UnknownCommand => ErrorKind::Syntax,
+            kind => kind,
+        };
+        return Err(Fault { kind, ..unknown });
+    }
+    cursor.sp()?;
+    match name.as_bytes() {
+        b"COPY" => store::copy(cursor, Numbering::Uid),
+        b"EXPUNGE" => Ok(CommandBody::Expunge(Some(set::set(cursor)?))),
+        b"FETCH" => fetch::fetch(cursor, Numbering::Uid),
+        b"MOVE" => store::move_to(cursor, Numbering::Uid),
+        b"SEARCH" => search::search(cursor, Numbering::Uid),
+        _ => store::store(cursor, Numbering::Uid),
+    }
+}

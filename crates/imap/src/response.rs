@@ -1,0 +1,25 @@
+//! Responses, written straight to the end of a `Vec<u8>`: RFC 9051 section 7.
+//!
+//! All functions append. A function that writes a whole response ends it with CRLF.
+
+mod code;
+mod data;
+mod fetch;
+mod list;
+mod search;
+mod status;
+mod text;
+
+pub use code::Code;
+pub use data::{
+    NamespaceEntry, capability, continuation, continuation_base64, enabled, exists, expunge, flags,
+    id, namespace, recent, vanished,
+};
+pub use fetch::{FetchResponse, Origin};
+pub use list::{Attribute, ListEntry, list, lsub, status_data};
+pub use search::{SearchResult, esearch, search};
+pub use status::{Condition, status};
+pub use text::{
+    astring, atom, date_time, literal, literal_header, literal8, mailbox, nstring, number, quoted,
+    string,
+};

@@ -1,0 +1,214 @@
+//! Response codes: RFC 9051 section 7.1, RFC 3501 section 7.1 and the extensions.
+
+use super::text::{astring, atom, number};
+use crate::flag::Flag;
+use crate::sequence::UidSet;
+use std::borrow::Cow;
+
+/// `resp-text-code`, what tells a program why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Code {
+    /// To be shown to the user.
+    Alert,
+    /// The charsets that SEARCH knows.
+    BadCharset(Vec<&'static str>),
+    /// The capabilities, `IMAP4rev2` among them.
+    Capability(Vec<Cow<'static, str>>),
+    /// A stored message cannot be parsed.
+    Parse,
+    /// The flags that STORE can keep.
+    PermanentFlags {
+        /// The flags that are known.
+        flags: Vec<Flag>,
+        /// `\*`: a client can make new keywords.
+        any_keyword: bool,
+    },
+    /// The mailbox is selected for reading only.
+    ReadOnly,
+    /// The mailbox is selected for reading and writing.
+    ReadWrite,
+    /// The target does not exist and can be created.
+    TryCreate,
+    /// The UID that the next message will have at least.
+    UidNext(u32),
+    /// The UIDVALIDITY.
+    UidValidity(u32),
+    /// The sequence number of the first message that is not seen (RFC 3501).
+    Unseen(u32),
+    /// Where APPEND put it (RFC 4315).
+    AppendUid {
+        /// UIDVALIDITY of the target.
+        uid_validity: u32,
+        /// The new UIDs.
+        uids: UidSet,
+    },
+    /// What COPY or MOVE put where (RFC 4315).
+    CopyUid {
+        /// UIDVALIDITY of the target.
+        uid_validity: u32,
+        /// UIDs in the source.
+        source: UidSet,
+        /// UIDs in the target, as many.
+        target: UidSet,
+    },
+    /// The target does not keep UIDs (RFC 4315).
+    UidNotSticky,
+    /// The result of SEARCH could not be saved (RFC 5182).
+    NotSaved,
+    /// RFC 7162 section 3.1.2.1.
+    HighestModseq(u64),
+    /// RFC 7162 section 3.1.2.2.
+    NoModseq,
+    /// What a conditional STORE left alone (RFC 7162 section 3.1.3): UIDs or sequence numbers,
+    /// as in the command.
+    Modified(UidSet),
+    /// What follows is of the new mailbox (RFC 7162 section 3.2.11).
+    Closed,
+    /// Something that is needed is out of order for the time being (RFC 5530, as all that
+    /// follow).
+    Unavailable,
+    /// Wrong name or password.
+    AuthenticationFailed,
+    /// Signed in, but may not act as whom it asked to.
+    AuthorizationFailed,
+    /// The credential is too old.
+    Expired,
+    /// Only under TLS.
+    PrivacyRequired,
+    /// The administrator has to be asked.
+    ContactAdmin,
+    /// No right to do that.
+    NoPerm,
+    /// In use by another.
+    InUse,
+    /// Another session expunged what was asked for.
+    ExpungeIssued,
+    /// What was stored is damaged.
+    Corruption,
+    /// The server is at fault.
+    ServerBug,
+    /// The client is at fault.
+    ClientBug,
+    /// Can never be done.
+    Cannot,
+    /// A limit that is not a quota.
+    Limit,
+    /// A quota.
+    OverQuota,
+    /// The name is taken.
+    AlreadyExists,
+    /// There is no such mailbox.
+    Nonexistent,
+    /// The mailbox has children and cannot be deleted (RFC 9051).
+    HasChildren,
+    /// The message or the literal is too large (RFC 7889).
+    TooBig,
+    /// The content's transfer encoding is not known (RFC 3516).
+    UnknownCte,
+}
+
+impl Code {
+    /// Appends the code in its brackets.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        out.push(b'[');
+        atom(out, self.name());
+        self.write_arguments(out);
+        out.push(b']');
+    }
+
+    fn write_arguments(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::BadCharset(charsets) if charsets.is_empty() => {}
+            Self::BadCharset(charsets) => {
+                for (i, charset) in charsets.iter().enumerate() {
+                    out.extend_from_slice(if i == 0 { b" (" } else { b" " });
+                    astring(out, charset.as_bytes());
+                }
+                out.push(b')');
+            }
+            Self::Capability(names) => {
+                for name in names {
+                    out.push(b' ');
+                    atom(out, name);
+                }
+            }
+            Self::PermanentFlags { flags, any_keyword } => {
+                let any = any_keyword.then_some(r"\*");
+                out.push(b' ');
+                super::data::flag_list(out, flags.iter().map(Flag::as_str).chain(any));
+            }
+            Self::UidNext(n) | Self::UidValidity(n) | Self::Unseen(n) => argument(out, *n),
+            Self::AppendUid { uid_validity, uids } => {
+                argument(out, *uid_validity);
+                set_argument(out, uids);
+            }
+            Self::CopyUid {
+                uid_validity,
+                source,
+                target,
+            } => {
+                argument(out, *uid_validity);
+                set_argument(out, source);
+                set_argument(out, target);
+            }
+            Self::HighestModseq(n) => argument(out, *n),
+            Self::Modified(set) => set_argument(out, set),
+            _ => {}
+        }
+    }
+
+    /// The code's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Alert => "ALERT",
+            Self::BadCharset(_) => "BADCHARSET",
+            Self::Capability(_) => "CAPABILITY",
+            Self::Parse => "PARSE",
+            Self::PermanentFlags { .. } => "PERMANENTFLAGS",
+            Self::ReadOnly => "READ-ONLY",
+            Self::ReadWrite => "READ-WRITE",
+            Self::TryCreate => "TRYCREATE",
+            Self::UidNext(_) => "UIDNEXT",
+            Self::UidValidity(_) => "UIDVALIDITY",
+            Self::Unseen(_) => "UNSEEN",
+            Self::AppendUid { .. } => "APPENDUID",
+            Self::CopyUid { .. } => "COPYUID",
+            Self::UidNotSticky => "UIDNOTSTICKY",
+            Self::NotSaved => "NOTSAVED",
+            Self::HighestModseq(_) => "HIGHESTMODSEQ",
+            Self::NoModseq => "NOMODSEQ",
+            Self::Modified(_) => "MODIFIED",
+            Self::Closed => "CLOSED",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::AuthenticationFailed => "AUTHENTICATIONFAILED",
+            Self::AuthorizationFailed => "AUTHORIZATIONFAILED",
+            Self::Expired => "EXPIRED",
+            Self::PrivacyRequired => "PRIVACYREQUIRED",
+            Self::ContactAdmin => "CONTACTADMIN",
+            Self::NoPerm => "NOPERM",
+            Self::InUse => "INUSE",
+            Self::ExpungeIssued => "EXPUNGEISSUED",
+            Self::Corruption => "CORRUPTION",
+            Self::ServerBug => "SERVERBUG",
+            Self::ClientBug => "CLIENTBUG",
+            Self::Cannot => "CANNOT",
+            Self::Limit => "LIMIT",
+            Self::OverQuota => "OVERQUOTA",
+            Self::AlreadyExists => "ALREADYEXISTS",
+            Self::Nonexistent => "NONEXISTENT",
+            Self::HasChildren => "HASCHILDREN",
+            Self::TooBig => "TOOBIG",
+            Self::UnknownCte => "UNKNOWN-CTE",
+        }
+    }
+}
+
+fn argument(out: &mut Vec<u8>, n: impl Into<u64>) {
+    out.push(b' ');
+    number(out, n.into());
+}
+
+fn set_argument(out: &mut Vec<u8>, set: &UidSet) {
+    out.push(b' ');
+    super::data::uid_set(out, set);
+}

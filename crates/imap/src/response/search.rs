@@ -1,0 +1,66 @@
+//! SEARCH and ESEARCH responses: RFC 3501 section 7.2.5, RFC 9051 section 7.3.4, RFC 7162.
+
+use super::data::uid_set;
+use super::text::{atom, number, quoted};
+use crate::command::Tag;
+use crate::sequence::UidSet;
+
+/// Appends `* SEARCH n … [(MODSEQ n)]` (RFC 3501).
+pub fn search(out: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>, modseq: Option<u64>) {
+    atom(out, "* SEARCH");
+    for n in numbers {
+        out.push(b' ');
+        number(out, u64::from(n));
+    }
+    if let Some(modseq) = modseq {
+        atom(out, " (MODSEQ ");
+        number(out, modseq);
+        out.push(b')');
+    }
+    atom(out, "\r\n");
+}
+
+/// What ESEARCH tells; what was not asked for is `None`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SearchResult<'a> {
+    /// The smallest number; `None` also when there is none.
+    pub min: Option<u32>,
+    /// The largest number; `None` also when there is none.
+    pub max: Option<u32>,
+    /// All numbers; an empty set is not written (RFC 9051 section 7.3.4).
+    pub all: Option<&'a UidSet>,
+    /// How many there are.
+    pub count: Option<u32>,
+    /// The highest MODSEQ among what is told (RFC 7162 section 3.1.6).
+    pub modseq: Option<u64>,
+}
+
+/// Appends `* ESEARCH (TAG "…") [UID] …`; `tag` is that of the SEARCH answered, `uid` whether
+/// the numbers are UIDs.
+pub fn esearch(out: &mut Vec<u8>, tag: Option<&Tag>, uid: bool, result: &SearchResult<'_>) {
+    atom(out, "* ESEARCH");
+    if let Some(tag) = tag {
+        atom(out, " (TAG ");
+        quoted(out, tag.as_bytes());
+        out.push(b')');
+    }
+    if uid {
+        atom(out, " UID");
+    }
+    item(out, " MIN ", result.min);
+    item(out, " MAX ", result.max);
+    if let Some(all) = result.all.filter(|all| !all.is_empty()) {
+        atom(out, " ALL ");
+        uid_set(out, all);
+    }
+    item(out, " COUNT ", result.count);
+    item(out, " MODSEQ ", result.modseq);
+    atom(out, "\r\n");
+}
+
+fn item(out: &mut Vec<u8>, name: &str, value: Option<impl Into<u64>>) {
+    if let Some(value) = value {
+        atom(out, name);
+        number(out, value.into());
+    }
+}
