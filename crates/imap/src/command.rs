@@ -8,6 +8,7 @@ use crate::date::InternalDate;
 use crate::fetch::{FetchItem, FetchModifiers};
 use crate::flag::Flag;
 use crate::mailbox::MailboxArg;
+use crate::parse::is_astring_char;
 use crate::search::SearchCommand;
 use crate::sequence::{Set, UidSet};
 use bytes::Bytes;
@@ -51,7 +52,7 @@ impl Tag {
 
 /// `ASTRING-CHAR` but `+`.
 fn is_tag_char(b: u8) -> bool {
-    b > 0x20 && b < 0x7f && !br#"(){%*"\+"#.contains(&b)
+    b != b'+' && is_astring_char(b)
 }
 
 /// A string that must never be printed: its `Debug` form hides it.

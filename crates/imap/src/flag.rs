@@ -1,5 +1,6 @@
 //! Flags and keywords: RFC 9051 section 2.3.2.
 
+use crate::parse::is_atom_char;
 use std::sync::Arc;
 
 /// A flag that a client can name in STORE, APPEND or SEARCH.
@@ -59,9 +60,8 @@ impl Keyword {
     /// `None` unless `text` is an atom (RFC 9051 section 9) of at most `MAX_LEN` octets that
     /// has no backslash.
     pub fn new(text: &str) -> Option<Self> {
-        let atom = |b: u8| b > 0x20 && b < 0x7f && !br#"(){%*"\]"#.contains(&b);
         let fits = !text.is_empty() && text.len() <= Self::MAX_LEN;
-        (fits && text.bytes().all(atom)).then(|| Self(text.into()))
+        (fits && text.bytes().all(is_atom_char)).then(|| Self(text.into()))
     }
 
     /// The keyword as first spelled.

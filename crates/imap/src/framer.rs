@@ -172,6 +172,17 @@ impl Framer {
         self.buf.is_empty() && matches!(&self.state, State::Gathering(_))
     }
 
+    /// How many octets of the present literal are still to come: a hint for how much room to
+    /// reserve. The client has only said so, so reserve in steps.
+    pub fn missing(&self) -> usize {
+        match &self.state {
+            State::Gathering(gather) => gather
+                .literal_end
+                .map_or(0, |end| end.saturating_sub(self.buf.len())),
+            _ => 0,
+        }
+    }
+
     /// Forgets all that is buffered: what came in before a TLS handshake must not count as sent
     /// inside it.
     pub fn discard_all(&mut self) {
@@ -179,7 +190,6 @@ impl Framer {
     }
 
     /// The next frame of the command stream; `None`: more must be read first.
-    #[expect(clippy::should_implement_trait, reason = "it takes limits")]
     pub fn next(&mut self, limits: &Limits) -> Option<Frame> {
         let frame = loop {
             let step = match &mut self.state {

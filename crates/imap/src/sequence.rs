@@ -176,23 +176,19 @@ impl UidSet {
     pub fn difference(&self, other: &Self) -> Self {
         let mut out = Self::default();
         let mut holes = other.ranges.iter().peekable();
-        for &(mut first, last) in &self.ranges {
-            while let Some(&&(from, to)) = holes.peek() {
-                if from > last {
-                    break;
-                }
-                out.insert_range(first, from.saturating_sub(1).min(last));
-                first = first.max(to.saturating_add(1));
-                if to >= last {
+        for &(first, last) in &self.ranges {
+            let mut from = u64::from(first);
+            while let Some(&&(hole, hole_end)) = holes.peek().filter(|hole| hole.0 <= last) {
+                out.insert_range(u32::try_from(from).unwrap_or(u32::MAX), hole - 1);
+                from = from.max(u64::from(hole_end) + 1);
+                if hole_end >= last {
+                    // It may reach into the next range.
                     break;
                 }
                 holes.next();
             }
-            let swallowed = holes
-                .peek()
-                .is_some_and(|(from, to)| *from <= last && *to >= last);
-            if !swallowed {
-                out.insert_range(first, last);
+            if let Ok(from) = u32::try_from(from) {
+                out.insert_range(from, last);
             }
         }
         out
