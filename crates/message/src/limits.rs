@@ -1,0 +1,33 @@
+//! Bounds on what one message can make this crate do, each with its reason.
+
+/// How deep parts nest, the message itself being the first level: real mail stays under ten.
+/// A multipart or an enclosed message at this depth is an opaque leaf
+/// (`application/octet-stream`).
+pub const MAX_DEPTH: usize = 100;
+
+/// How many parts one message has: the largest real digests hold some thousands. What follows
+/// belongs to the last part.
+pub const MAX_PARTS: usize = 10_000;
+
+/// How many addresses are taken from the fields of one name in one header; real lists stay under
+/// a thousand. Those that follow are not shown.
+pub const MAX_ADDRESSES: usize = 10_000;
+
+/// How many addresses are shown for one message with all that it encloses: `a,` is two octets of
+/// mail and fifteen times as much on the wire, so without this a message of many enclosed ones
+/// would grow without measure.
+pub const MAX_ADDRESSES_IN_ALL: usize = 50_000;
+
+/// How many parameters, or languages, are taken from one field.
+pub const MAX_PARAMETERS: usize = 1_000;
+
+/// How many octets of one header field are looked at: ten thousand addresses fit. What follows
+/// is not shown and not searched; sections still hold all of it.
+pub const MAX_FIELD: usize = 1 << 20;
+
+/// How many octets of a boundary are compared: RFC 2046 allows 70, some writers use more.
+pub const MAX_BOUNDARY: usize = 200;
+
+/// How many octets a string has at most to be quoted and not a literal: some clients read lines
+/// into small buffers.
+pub const MAX_QUOTED: usize = 4096;

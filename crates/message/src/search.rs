@@ -1,0 +1,267 @@
+//! SEARCH in decoded text: substrings without regard to case or composition.
+
+use crate::charset::{self, Charset};
+use crate::encoded_word;
+use crate::header::{Field, fields, unfold};
+use crate::mime::Content;
+use crate::transfer::{Base64, Encoding, quoted_printable};
+use crate::tree::{Kind, Part, Tree};
+use crate::{utf7, wire};
+use memchr::memmem;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::canonical_combining_class;
+
+/// What is searched for, folded once.
+///
+/// Text and pattern are compared as in `i;unicode-casemap` (RFC 5051), with full case folding:
+/// each character's compatibility decomposition (NFKD) in upper and then lower case. So `ß` finds
+/// `SS`, `é` finds `e` with U+0301, and `ﬁ` finds `fi`; and `e` finds `é`.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    finder: memmem::Finder<'static>,
+}
+
+impl Pattern {
+    /// A pattern for this text, already decoded from the command's charset.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut folded = Vec::with_capacity(text.len());
+        fold(text, &mut folded);
+        Self {
+            finder: memmem::Finder::new(&folded).into_owned(),
+        }
+    }
+
+    /// Whether it is found everywhere.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.finder.needle().is_empty()
+    }
+}
+
+/// Appends the form of `text` that is compared.
+fn fold(text: &str, out: &mut Vec<u8>) {
+    if text.is_ascii() {
+        out.extend(text.bytes().map(|octet| octet.to_ascii_lowercase()));
+        return;
+    }
+    let cased = text
+        .nfkd()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase);
+    let mut buffer = [0; 4];
+    for c in cased.nfkd() {
+        out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
+    }
+}
+
+/// How much is decoded at a time, in octets: memory stays flat however large a part is.
+const PIECE: usize = 64 * 1024;
+
+/// How much text waits at most for the characters that may combine with its end, in octets.
+const CARRY: usize = 1024;
+
+/// Looks for a pattern in text that comes in pieces.
+struct Matcher<'p> {
+    pattern: &'p Pattern,
+    /// Text whose last character may still combine with the next piece.
+    carry: String,
+    /// Folded text; its end stays for a match that goes on in the next piece.
+    folded: Vec<u8>,
+    found: bool,
+}
+
+impl<'p> Matcher<'p> {
+    fn new(pattern: &'p Pattern) -> Self {
+        Self {
+            pattern,
+            carry: String::new(),
+            folded: Vec::new(),
+            found: pattern.is_empty(),
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        self.carry.push_str(text);
+        let last = self
+            .carry
+            .char_indices()
+            .rev()
+            .find(|&(_, c)| canonical_combining_class(c) == 0);
+        let keep = last.map_or(0, |(at, _)| at);
+        let keep = if self.carry.len().saturating_sub(keep) > CARRY {
+            self.carry.len()
+        } else {
+            keep
+        };
+        let rest = self.carry.split_off(keep);
+        let now = std::mem::replace(&mut self.carry, rest);
+        self.look(&now);
+    }
+
+    fn look(&mut self, text: &str) {
+        if self.found {
+            return;
+        }
+        fold(text, &mut self.folded);
+        self.found = self.pattern.finder.find(&self.folded).is_some();
+        let keep = self.pattern.finder.needle().len().saturating_sub(1);
+        let gone = self.folded.len().saturating_sub(keep);
+        self.folded.drain(..gone);
+    }
+
+    fn finish(mut self) -> bool {
+        let rest = std::mem::take(&mut self.carry);
+        self.look(&rest);
+        self.found
+    }
+}
+
+/// Whether a field's decoded value has the pattern.
+pub(crate) fn in_field_value(value: &[u8], pattern: &Pattern) -> bool {
+    let mut matcher = Matcher::new(pattern);
+    matcher.push(&encoded_word::decode(&unfold(value)));
+    matcher.finish()
+}
+
+/// Whether a header has the pattern in one of its fields, name and all.
+pub(crate) fn in_header(header: &[u8], pattern: &Pattern) -> bool {
+    pattern.is_empty() || fields(header).any(|field| in_field(&field, pattern))
+}
+
+fn in_field(field: &Field<'_>, pattern: &Pattern) -> bool {
+    let mut matcher = Matcher::new(pattern);
+    if !field.name.is_empty() {
+        matcher.push(&wire::lenient(field.name));
+        matcher.push(": ");
+    }
+    matcher.push(&encoded_word::decode(&unfold(field.value)));
+    matcher.finish()
+}
+
+/// Whether the body of a message has the pattern.
+pub(crate) fn in_body(raw: &[u8], tree: &Tree, pattern: &Pattern) -> bool {
+    pattern.is_empty()
+        || tree.parts.iter().enumerate().any(|(index, part)| {
+            let header = octets(raw, part.header_range());
+            // The message's own header is no part of its body.
+            (index > 0 && in_header(header, pattern))
+                || (part.kind == Kind::Text && in_text(raw, part, pattern))
+        })
+}
+
+fn octets(raw: &[u8], range: std::ops::Range<u32>) -> &[u8] {
+    raw.get(range.start as usize..range.end as usize)
+        .unwrap_or_default()
+}
+
+fn in_text(raw: &[u8], part: &Part, pattern: &Pattern) -> bool {
+    let header = octets(raw, part.header_range());
+    let label = Content::of(header)
+        .media_type()
+        .and_then(|media| media.parameter(b"charset"));
+    let mut text = Text::new(part.encoding, label.as_deref(), pattern);
+    for piece in pieces(octets(raw, part.body_range())) {
+        text.push(piece);
+        if text.matcher.found {
+            return true;
+        }
+    }
+    text.finish()
+}
+
+/// Cuts at line ends where there are some, so that no escape is cut.
+fn pieces(octets: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = octets;
+    std::iter::from_fn(move || {
+        let near = rest.get(..PIECE).unwrap_or(rest);
+        let cut = match memchr::memrchr(b'\n', near) {
+            _ if near.len() == rest.len() => rest.len(),
+            Some(newline) => newline.saturating_add(1),
+            None => without_escape(near),
+        };
+        let (piece, later) = rest.split_at_checked(cut)?;
+        rest = later;
+        (!piece.is_empty()).then_some(piece)
+    })
+}
+
+/// Leaves a quoted-printable escape at the end to the next piece.
+fn without_escape(piece: &[u8]) -> usize {
+    let from = piece.len().saturating_sub(2);
+    let last = piece.get(from..).unwrap_or_default();
+    memchr::memrchr(b'=', last).map_or(piece.len(), |at| from.saturating_add(at))
+}
+
+/// Decodes a part piece by piece: first its transfer encoding, then its charset.
+struct Text<'p> {
+    encoding: Encoding,
+    base64: Base64,
+    charset: Decoder,
+    matcher: Matcher<'p>,
+}
+
+enum Decoder {
+    Known(Box<encoding_rs::Decoder>),
+    /// UTF-7 and what is not known. Text is cut where the pieces are.
+    Whole(Option<Charset>),
+}
+
+impl<'p> Text<'p> {
+    fn new(encoding: Encoding, label: Option<&[u8]>, pattern: &'p Pattern) -> Self {
+        let label = label.and_then(|label| std::str::from_utf8(label).ok());
+        Self {
+            encoding,
+            base64: Base64::default(),
+            charset: Decoder::new(label.and_then(|label| label.split_whitespace().next())),
+            matcher: Matcher::new(pattern),
+        }
+    }
+
+    fn push(&mut self, piece: &[u8]) {
+        match self.encoding {
+            Encoding::Identity | Encoding::Unknown => self.decoded(piece),
+            Encoding::QuotedPrintable => self.decoded(&quoted_printable(piece)),
+            Encoding::Base64 => {
+                let mut out = Vec::with_capacity(piece.len());
+                self.base64.push(piece, &mut out);
+                self.decoded(&out);
+            }
+        }
+    }
+
+    fn decoded(&mut self, octets: &[u8]) {
+        let text = self.charset.decode(octets, false);
+        self.matcher.push(&text);
+    }
+
+    fn finish(mut self) -> bool {
+        let text = self.charset.decode(&[], true);
+        self.matcher.push(&text);
+        self.matcher.finish()
+    }
+}
+
+impl Decoder {
+    /// Text that says it is ASCII, or says nothing, is often UTF-8.
+    fn new(label: Option<&str>) -> Self {
+        let ascii = label.is_none_or(|label| label.eq_ignore_ascii_case("us-ascii"));
+        match label.filter(|_| !ascii).and_then(Charset::of) {
+            Some(Charset::Known(encoding)) => Self::Known(Box::new(encoding.new_decoder())),
+            other => Self::Whole(other),
+        }
+    }
+
+    fn decode(&mut self, octets: &[u8], last: bool) -> String {
+        match self {
+            Self::Known(decoder) => {
+                let most = decoder.max_utf8_buffer_length(octets.len()).unwrap_or(0);
+                let mut out = String::with_capacity(most);
+                let _ = decoder.decode_to_string(octets, &mut out, last);
+                out
+            }
+            Self::Whole(Some(Charset::Utf7)) => utf7::decode(octets),
+            Self::Whole(_) => charset::decode_leniently(b"", octets),
+        }
+    }
+}
