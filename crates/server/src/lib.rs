@@ -1,1 +1,3 @@
 //! Listeners, IMAP sessions, LMTP, live accounts.
+
+pub mod lmtp;
