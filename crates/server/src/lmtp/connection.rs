@@ -100,7 +100,7 @@ where
         let mut deadline = Deadline::new(&self.session, &self.limits.timeouts);
         let mut ending = false;
         loop {
-            match self.session.next() {
+            match self.session.step() {
                 Event::Write => self.write().await?,
                 Event::Recipient(address) => self.check(&address).await,
                 Event::Deliver(message, recipients) => {

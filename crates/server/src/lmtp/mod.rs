@@ -19,3 +19,6 @@ pub use connection::{Peer, serve};
 pub use delivery::{Delivery, Incoming, Recipient, Rejection};
 pub use limits::{Limits, Timeouts};
 pub use stamp::stamped;
+
+#[cfg(test)]
+mod tests;

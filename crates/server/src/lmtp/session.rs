@@ -1,6 +1,6 @@
 //! The protocol without I/O: octets in, replies and questions out.
 //!
-//! The driver calls [`Session::next`] until it wants input, does what the [`Event`] asks for, and
+//! The driver calls [`Session::step`] until it wants input, does what the [`Event`] asks for, and
 //! gives the answer back. Replies gather in [`Session::output`] in the order of the commands.
 
 use super::address::{Address, Path};
@@ -127,7 +127,7 @@ impl Session {
     }
 
     /// Goes on as far as the input allows.
-    pub fn next(&mut self) -> Event {
+    pub fn step(&mut self) -> Event {
         loop {
             if self.output.len() >= REPLIES {
                 return Event::Write;
