@@ -62,6 +62,16 @@ fn cut_in_two_anywhere_or_into_single_octets() {
     }
 }
 
+#[test]
+fn replies_are_written_before_they_pile_up() {
+    let mut session = Session::new("mx.example.org", "unix", limits());
+    session.receive("NOOP\r\n".repeat(10_000).as_bytes());
+    assert!(matches!(session.step(), Event::Write));
+    assert!(session.output().len() < 16 * 1024 + 512);
+    let (replies, _) = run(["NOOP\r\n".repeat(10_000).as_bytes()]);
+    assert_eq!(replies.matches("250 2.0.0 OK\r\n").count(), 10_000);
+}
+
 proptest! {
     #[test]
     fn any_octets_cut_anyhow(
