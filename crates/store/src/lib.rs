@@ -9,6 +9,11 @@ use std::ops::Range;
 use std::pin::Pin;
 use tokio::sync::broadcast;
 
+mod check;
+pub mod contract;
+pub mod memory;
+// pub mod sqlite;
+
 /// An account's number: never 0, never used again. The name is data beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccountId(pub u64);
