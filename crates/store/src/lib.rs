@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 mod check;
 pub mod contract;
 pub mod memory;
-// pub mod sqlite;
+pub mod sqlite;
 
 /// An account's number: never 0, never used again. The name is data beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

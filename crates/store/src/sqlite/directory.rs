@@ -1,0 +1,196 @@
+//! The directory of accounts: one small database that a server and a command line share.
+
+use super::rows::{failure, loaded, stored};
+use super::tally::Tally;
+use crate::check::locked;
+use crate::{AccountChange, AccountId, AccountRecord, Directory, StoreError, UnixMillis};
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Changes between copies of the database's log into the database.
+const CHECKPOINT_EVERY: u32 = 256;
+
+/// The accounts of a data folder, see [`Sqlite::open_directory`](super::Sqlite::open_directory).
+#[derive(Clone)]
+pub struct SqliteDirectory {
+    database: Arc<Mutex<Open>>,
+    tally: Arc<Tally>,
+}
+
+struct Open {
+    database: Connection,
+    changes: u32,
+}
+
+impl std::fmt::Debug for SqliteDirectory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteDirectory").finish_non_exhaustive()
+    }
+}
+
+impl SqliteDirectory {
+    pub(crate) fn new(database: Connection, tally: Arc<Tally>) -> SqliteDirectory {
+        let open = Open {
+            database,
+            changes: 0,
+        };
+        SqliteDirectory {
+            database: Arc::new(Mutex::new(open)),
+            tally,
+        }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.database.clone();
+        waiting(move || read(&locked(&database).database)).await
+    }
+
+    /// Runs one statement that says whether it changed something, which is one sync.
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<Option<T>> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        let (database, tally) = (self.database.clone(), self.tally.clone());
+        let writing = move || {
+            let mut open = locked(&database);
+            let outcome = write(&open.database)?;
+            if outcome.is_some() {
+                tally.synced(1);
+                open.changed(&tally);
+            }
+            Ok(outcome)
+        };
+        waiting(writing).await
+    }
+}
+
+impl Open {
+    fn changed(&mut self, tally: &Tally) {
+        self.changes += 1;
+        if self.changes < CHECKPOINT_EVERY {
+            return;
+        }
+        self.changes = 0;
+        tally.synced(3);
+        let pragma = "PRAGMA wal_checkpoint(PASSIVE)";
+        if let Err(error) = self.database.query_row(pragma, [], |_| Ok(())) {
+            tracing::warn!(%error, "the directory's log was not copied");
+        }
+    }
+}
+
+async fn waiting<T: Send + 'static>(
+    work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome.map_err(|error| failure(&error)),
+        Err(error) => Err(StoreError::Io(format!("the directory's thread: {error}"))),
+    }
+}
+
+const COLUMNS: &str = "SELECT id, name, credential, enabled, created FROM account";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
+    Ok(AccountRecord {
+        id: AccountId(loaded(row.get(0)?)),
+        name: row.get(1)?,
+        credential: row.get(2)?,
+        enabled: row.get(3)?,
+        created: row.get(4)?,
+    })
+}
+
+fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        UnixMillis::try_from(since.as_millis()).unwrap_or(UnixMillis::MAX)
+    })
+}
+
+fn change(
+    database: &Connection,
+    id: AccountId,
+    change: &AccountChange,
+) -> rusqlite::Result<Option<()>> {
+    let id = stored(id.0);
+    let changed = match change {
+        AccountChange::Credential(credential) => database.execute(
+            "UPDATE account SET credential = ? WHERE id = ? AND removed IS NULL",
+            params![credential, id],
+        ),
+        AccountChange::Enabled(enabled) => database.execute(
+            "UPDATE account SET enabled = ? WHERE id = ? AND removed IS NULL",
+            params![enabled, id],
+        ),
+        // The row stays, so that the number is never given again; the secret does not.
+        AccountChange::Removed => database.execute(
+            "UPDATE account SET removed = ?, credential = '' WHERE id = ? AND removed IS NULL",
+            params![now(), id],
+        ),
+    };
+    Ok((changed? > 0).then_some(()))
+}
+
+#[async_trait]
+impl Directory for SqliteDirectory {
+    async fn add_account(
+        &self,
+        name: &str,
+        credential: &str,
+        created: UnixMillis,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let (name, credential) = (name.to_owned(), credential.to_owned());
+        self.write(move |database| {
+            let mut insert = database.prepare_cached(
+                "INSERT INTO account (name, credential, enabled, created) VALUES (?, ?, 1, ?)
+                 ON CONFLICT DO NOTHING RETURNING id",
+            )?;
+            let id = insert.query_row(params![name, credential, created], |row| row.get(0));
+            Ok(id.optional()?.map(|id| AccountId(loaded(id))))
+        })
+        .await
+    }
+
+    async fn account_by_name(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
+        let name = name.to_owned();
+        self.read(move |database| {
+            let query = format!("{COLUMNS} WHERE name = ? AND removed IS NULL");
+            let mut query = database.prepare_cached(&query)?;
+            query.query_row([name], record).optional()
+        })
+        .await
+    }
+
+    async fn account(&self, id: AccountId) -> Result<Option<AccountRecord>, StoreError> {
+        self.read(move |database| {
+            let query = format!("{COLUMNS} WHERE id = ? AND removed IS NULL");
+            let mut query = database.prepare_cached(&query)?;
+            query.query_row([stored(id.0)], record).optional()
+        })
+        .await
+    }
+
+    async fn accounts(&self) -> Result<Vec<AccountRecord>, StoreError> {
+        self.read(|database| {
+            let query = format!("{COLUMNS} WHERE removed IS NULL ORDER BY name");
+            let mut query = database.prepare_cached(&query)?;
+            let rows = query.query_map([], record)?;
+            rows.collect()
+        })
+        .await
+    }
+
+    async fn change_account(
+        &self,
+        id: AccountId,
+        asked: AccountChange,
+    ) -> Result<bool, StoreError> {
+        let changed = self.write(move |database| change(database, id, &asked));
+        Ok(changed.await?.is_some())
+    }
+}

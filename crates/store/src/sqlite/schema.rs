@@ -1,0 +1,153 @@
+//! The tables, and opening a database file that has them.
+//!
+//! A file says what it is in `application_id` and which version in `user_version`. Numbers that
+//! are unsigned elsewhere are below 2^63 here.
+
+use super::open::OpenError;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// The version that this code writes and reads.
+pub(crate) const VERSION: i64 = 1;
+
+/// What a database file is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Kind {
+    application_id: i64,
+    tables: &'static str,
+}
+
+/// A shard: logs, snapshots and what is used of segments.
+pub(crate) const SHARD: Kind = Kind {
+    // "PstS"
+    application_id: 0x5073_7453,
+    tables: "
+        CREATE TABLE entry (
+            account INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            crc INTEGER NOT NULL,
+            event BLOB NOT NULL,
+            PRIMARY KEY (account, seq)
+        ) WITHOUT ROWID;
+        CREATE TABLE snapshot (
+            account INTEGER PRIMARY KEY,
+            seq INTEGER NOT NULL,
+            crc INTEGER NOT NULL,
+            root BLOB NOT NULL,
+            chunks BLOB NOT NULL
+        );
+        CREATE TABLE chunk (
+            account INTEGER NOT NULL,
+            id BLOB NOT NULL,
+            data BLOB NOT NULL,
+            PRIMARY KEY (account, id)
+        );
+        CREATE TABLE segment (
+            number INTEGER PRIMARY KEY,
+            used INTEGER NOT NULL
+        );",
+};
+
+/// The directory of accounts.
+pub(crate) const DIRECTORY: Kind = Kind {
+    // "PstD"
+    application_id: 0x5073_7444,
+    tables: "
+        CREATE TABLE account (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL,
+            credential TEXT NOT NULL,
+            enabled INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            removed INTEGER
+        );
+        CREATE UNIQUE INDEX account_name ON account (name) WHERE removed IS NULL;",
+};
+
+/// Opens a file for writing, and makes its tables if it is new. Commits are synced; checkpoints
+/// are left to the caller, who counts them.
+pub(crate) fn open(path: &Path, kind: Kind, busy: Duration) -> Result<Connection, OpenError> {
+    create_private(path).map_err(|error| OpenError::io(path, error))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags);
+    let mut database = opened.map_err(|error| OpenError::database(path, error))?;
+    let prepared = prepare(&mut database, kind, busy);
+    let found = prepared.map_err(|error| OpenError::database(path, error))?;
+    check(path, kind, found)?;
+    Ok(database)
+}
+
+/// Opens a file that is there for reading.
+pub(crate) fn open_to_read(path: &Path, busy: Duration) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Connection::open_with_flags(path, flags)?;
+    database.busy_timeout(busy)?;
+    Ok(database)
+}
+
+struct Found {
+    application_id: i64,
+    version: i64,
+}
+
+fn prepare(database: &mut Connection, kind: Kind, busy: Duration) -> rusqlite::Result<Found> {
+    database.busy_timeout(busy)?;
+    // Before anything is written: a newer version's file stays as it is.
+    let found = found(database)?;
+    if found.version > VERSION {
+        return Ok(found);
+    }
+    database.pragma_update(None, "journal_mode", "WAL")?;
+    database.pragma_update(None, "synchronous", "FULL")?;
+    database.pragma_update(None, "wal_autocheckpoint", 0)?;
+    database.pragma_update(None, "cache_size", -16_000)?;
+    let transaction =
+        database.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let empty = transaction
+        .query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()))
+        .optional()?
+        .is_none();
+    if empty {
+        transaction.execute_batch(kind.tables)?;
+        transaction.pragma_update(None, "application_id", kind.application_id)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+    }
+    transaction.commit()?;
+    self::found(database)
+}
+
+fn found(database: &Connection) -> rusqlite::Result<Found> {
+    let number = |name| database.pragma_query_value(None, name, |row| row.get(0));
+    Ok(Found {
+        application_id: number("application_id")?,
+        version: number("user_version")?,
+    })
+}
+
+fn check(path: &Path, kind: Kind, found: Found) -> Result<(), OpenError> {
+    if found.application_id != kind.application_id {
+        return Err(OpenError::foreign(path));
+    }
+    if found.version > VERSION {
+        return Err(OpenError::Newer {
+            path: path.to_owned(),
+            found: found.version,
+            known: VERSION,
+        });
+    }
+    if found.version != VERSION {
+        return Err(OpenError::foreign(path));
+    }
+    Ok(())
+}
+
+/// Makes an empty file that only its owner reads, if there is none: mail lies in it.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    options.open(path).map(drop)
+}
