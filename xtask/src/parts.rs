@@ -1,0 +1,129 @@
+//! The parts of `cargo xtask test`, in their order.
+
+use crate::{install, licences, rules, run};
+use anyhow::{Result, bail};
+use std::time::{Duration, Instant};
+
+/// A part says in a few words what it saw, or why it failed.
+type Part = (&'static str, fn() -> Result<String>);
+
+const PARTS: &[Part] = &[
+    ("install", install::all),
+    ("format", format),
+    ("lints", lints),
+    ("unit", unit),
+    ("contract", contract),
+    ("layers", rules::check),
+    ("licences", licences::check),
+    ("protocol", protocol),
+    ("clients", clients),
+    ("trial", trial),
+];
+
+struct Done {
+    name: &'static str,
+    took: Duration,
+    result: Result<String>,
+}
+
+pub(crate) fn names() -> String {
+    PARTS
+        .iter()
+        .map(|(name, _)| *name)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Runs the parts named, or all; false when one failed. A failed part does not stop the next.
+pub(crate) fn run(wanted: &[&str]) -> Result<bool> {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| PARTS.iter().all(|part| part.0 != **name))
+    {
+        bail!("no part `{unknown}`; the parts are: {}", names());
+    }
+    let chosen = PARTS
+        .iter()
+        .filter(|part| wanted.is_empty() || wanted.contains(&part.0));
+    let done: Vec<Done> = chosen.map(one).collect();
+    Ok(summary(&done))
+}
+
+fn one(&(name, part): &Part) -> Done {
+    println!("\n== {name}");
+    let start = Instant::now();
+    let result = part();
+    let took = start.elapsed();
+    match &result {
+        Ok(note) => println!("== {name}: passed in {} ({note})", seconds(took)),
+        Err(error) => println!("== {name}: FAILED after {}: {error:#}", seconds(took)),
+    }
+    Done { name, took, result }
+}
+
+fn summary(done: &[Done]) -> bool {
+    println!("\n{:<10} {:>8}  result", "part", "time");
+    for Done { name, took, result } in done {
+        let result = match result {
+            Ok(note) => format!("passed: {note}"),
+            Err(error) => format!("FAILED: {error:#}"),
+        };
+        println!("{name:<10} {:>8}  {result}", seconds(*took));
+    }
+    let failed = done.iter().filter(|one| one.result.is_err()).count();
+    println!("{} passed, {failed} failed", done.len() - failed);
+    failed == 0
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+fn format() -> Result<String> {
+    run::check(run::cargo().args(["fmt", "--all", "--check"]))?;
+    Ok("rustfmt".to_owned())
+}
+
+fn lints() -> Result<String> {
+    run::check(run::cargo().args([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))?;
+    run::check(
+        run::cargo()
+            .args(["doc", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )?;
+    Ok("clippy, rustdoc".to_owned())
+}
+
+fn unit() -> Result<String> {
+    run::tests(run::cargo().args(["test", "--workspace", "--exclude", "postern-tests"]))
+}
+
+fn contract() -> Result<String> {
+    run::tests(run::cargo().args(["test", "--package", "postern-store", "contract"]))
+}
+
+fn protocol() -> Result<String> {
+    end_to_end("protocol*")
+}
+
+fn clients() -> Result<String> {
+    install::ready()?;
+    end_to_end("clients*")
+}
+
+fn trial() -> Result<String> {
+    end_to_end("trial*")
+}
+
+/// Test targets of `crates/tests` whose names match; they run the program as it was built.
+fn end_to_end(targets: &str) -> Result<String> {
+    run::check(run::cargo().args(["build", "--package", "postern"]))?;
+    run::tests(run::cargo().args(["test", "--package", "postern-tests", "--test", targets]))
+}
