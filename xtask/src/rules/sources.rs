@@ -170,6 +170,7 @@ fn paths(words: &[Word]) -> Vec<(String, usize)> {
             "{" if path.ends_with("::") => open.push(Some(std::mem::take(&mut path))),
             "{" => open.push(None),
             "~" => drop(open.pop()),
+            "use" | "dyn" | "impl" | "mut" | "return" | "as" => path.clear(),
             name if name.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
                 if !path.ends_with("::") {
                     path = open.last().cloned().flatten().unwrap_or_default();
