@@ -1,1 +1,23 @@
-//! An account is a log: events, fold, plan, mailbox versions, SEARCH evaluation. Pure.
+//! An account is a log: events, their fold, the plan of each command, versions of mailboxes,
+//! what a session sees of them, and SEARCH.
+//!
+//! Everything here is pure: no clock, no files, no sockets, no randomness. The same events
+//! give the same state, and the same state and command give the same events.
+
+pub mod chunk;
+pub mod event;
+pub mod flags;
+pub mod list;
+pub mod mailbox;
+mod octets;
+pub mod plan;
+pub mod search;
+pub mod snapshot;
+pub mod state;
+pub mod view;
+
+pub use chunk::{Message, Totals};
+pub use event::{Body, Event, MailboxId, NewMessage, SpecialUse};
+pub use mailbox::Mailbox;
+pub use state::{Account, INBOX};
+pub use view::{Point, View};

@@ -1,0 +1,359 @@
+//! What can happen to an account. The log is a sequence of these; everything else is derived.
+//!
+//! Format, version 1: an octet 1, an octet for the kind, then the fields in the order of
+//! [`Event`], in the vocabulary of `octets`: numbers as LEB128, strings as length and octets,
+//! UID sets as ranges. A flag is its name. Formats never change; a new one has a new number.
+
+use crate::octets::{Reader, Writer};
+use postern_imap::command::StoreAction;
+use postern_imap::date::InternalDate;
+use postern_imap::flag::{Flag, Keyword};
+use postern_imap::response::Attribute;
+use postern_imap::sequence::UidSet;
+
+/// A mailbox's number in its account: the number of the entry that created it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MailboxId(pub u64);
+
+/// Special uses of mailboxes: RFC 6154 section 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SpecialUse {
+    /// `\All`
+    All,
+    /// `\Archive`
+    Archive,
+    /// `\Drafts`
+    Drafts,
+    /// `\Flagged`
+    Flagged,
+    /// `\Junk`
+    Junk,
+    /// `\Sent`
+    Sent,
+    /// `\Trash`
+    Trash,
+}
+
+impl SpecialUse {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::All,
+        Self::Archive,
+        Self::Drafts,
+        Self::Flagged,
+        Self::Junk,
+        Self::Sent,
+        Self::Trash,
+    ];
+
+    /// The mailbox attribute.
+    pub fn attribute(self) -> Attribute {
+        match self {
+            Self::All => Attribute::All,
+            Self::Archive => Attribute::Archive,
+            Self::Drafts => Attribute::Drafts,
+            Self::Flagged => Attribute::Flagged,
+            Self::Junk => Attribute::Junk,
+            Self::Sent => Attribute::Sent,
+            Self::Trash => Attribute::Trash,
+        }
+    }
+
+    /// How events and snapshots name it.
+    pub(crate) fn as_str(self) -> &'static str {
+        self.attribute().as_str()
+    }
+
+    pub(crate) fn from_str(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|use_| use_.as_str() == text)
+    }
+}
+
+/// Where a message's octets lie and what they are; the store's own reference, carried here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Body {
+    /// The store's segment.
+    pub segment: u64,
+    /// The place in it.
+    pub offset: u32,
+    /// Octets of what was computed from the message.
+    pub derived_len: u32,
+    /// Octets of the message: its RFC822.SIZE.
+    pub len: u32,
+    /// The first half of the BLAKE3 digest of the message.
+    pub digest: [u8; 16],
+}
+
+/// A message that comes into a mailbox. Its UID is given by the fold: the mailbox's UIDNEXT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Its octets.
+    pub body: Body,
+    /// INTERNALDATE.
+    pub date: InternalDate,
+    /// Its flags.
+    pub flags: Vec<Flag>,
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A mailbox with a new name. Its [`MailboxId`] is this event's number.
+    MailboxCreated {
+        /// The name, in normal form.
+        name: String,
+        /// UIDVALIDITY, larger than any other that the account has ever had.
+        uid_validity: u32,
+        /// What it is for.
+        special_use: Option<SpecialUse>,
+    },
+    /// A mailbox and its messages go.
+    MailboxDeleted {
+        /// Which.
+        mailbox: MailboxId,
+    },
+    /// Mailboxes get new names, together: RENAME takes a mailbox's children along.
+    MailboxesRenamed {
+        /// Each mailbox and its new name.
+        renames: Vec<(MailboxId, String)>,
+    },
+    /// A name is subscribed to or not; it need not be a mailbox's.
+    Subscribed {
+        /// The name.
+        name: String,
+        /// Whether it is subscribed to.
+        subscribed: bool,
+    },
+    /// Messages appended or delivered.
+    MessagesAdded {
+        /// Where. If it is gone when the event is applied, they go to INBOX: mail is not lost.
+        mailbox: MailboxId,
+        /// In this order.
+        messages: Vec<NewMessage>,
+    },
+    /// Flags added, removed or replaced.
+    FlagsChanged {
+        /// Where.
+        mailbox: MailboxId,
+        /// Which messages; those that do not exist are passed over.
+        uids: UidSet,
+        /// How.
+        action: StoreAction,
+        /// Which flags.
+        flags: Vec<Flag>,
+    },
+    /// Messages copied with flags and dates, in the order of their UIDs.
+    Copied {
+        /// From where.
+        from: MailboxId,
+        /// Which; those that do not exist are passed over.
+        uids: UidSet,
+        /// Where to; may be the same mailbox.
+        to: MailboxId,
+    },
+    /// Messages removed.
+    Expunged {
+        /// Where.
+        mailbox: MailboxId,
+        /// Which; those that do not exist are passed over.
+        uids: UidSet,
+    },
+}
+
+const VERSION: u8 = 1;
+
+impl Event {
+    /// The event as octets.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::default();
+        w.byte(VERSION);
+        match self {
+            Self::MailboxCreated {
+                name,
+                uid_validity,
+                special_use,
+            } => {
+                w.byte(1);
+                w.octets(name.as_bytes());
+                w.number(u64::from(*uid_validity));
+                w.octets(special_use.map_or("", SpecialUse::as_str).as_bytes());
+            }
+            Self::MailboxDeleted { mailbox } => {
+                w.byte(2);
+                w.number(mailbox.0);
+            }
+            Self::MailboxesRenamed { renames } => {
+                w.byte(3);
+                w.number(renames.len() as u64);
+                for (mailbox, name) in renames {
+                    w.number(mailbox.0);
+                    w.octets(name.as_bytes());
+                }
+            }
+            Self::Subscribed { name, subscribed } => {
+                w.byte(4);
+                w.octets(name.as_bytes());
+                w.byte(u8::from(*subscribed));
+            }
+            Self::MessagesAdded { mailbox, messages } => {
+                w.byte(5);
+                w.number(mailbox.0);
+                w.number(messages.len() as u64);
+                messages.iter().for_each(|m| put_message(&mut w, m));
+            }
+            Self::FlagsChanged {
+                mailbox,
+                uids,
+                action,
+                flags,
+            } => {
+                w.byte(6);
+                w.number(mailbox.0);
+                w.uids(uids);
+                w.byte(match action {
+                    StoreAction::Add => 1,
+                    StoreAction::Remove => 2,
+                    StoreAction::Replace => 3,
+                });
+                put_flags(&mut w, flags);
+            }
+            Self::Copied { from, uids, to } => {
+                w.byte(7);
+                w.number(from.0);
+                w.uids(uids);
+                w.number(to.0);
+            }
+            Self::Expunged { mailbox, uids } => {
+                w.byte(8);
+                w.number(mailbox.0);
+                w.uids(uids);
+            }
+        }
+        w.0
+    }
+
+    /// The event that `octets` are; `None` when they are damaged or of a later version.
+    pub fn decode(octets: &[u8]) -> Option<Self> {
+        let mut r = Reader(octets);
+        if r.byte()? != VERSION {
+            return None;
+        }
+        let event = match r.byte()? {
+            1 => Self::MailboxCreated {
+                name: r.text()?.to_owned(),
+                uid_validity: r.small()?,
+                special_use: SpecialUse::from_str(r.text()?),
+            },
+            2 => Self::MailboxDeleted {
+                mailbox: mailbox(&mut r)?,
+            },
+            3 => Self::MailboxesRenamed {
+                renames: many(&mut r, |r| Some((mailbox(r)?, r.text()?.to_owned())))?,
+            },
+            4 => Self::Subscribed {
+                name: r.text()?.to_owned(),
+                subscribed: r.byte()? != 0,
+            },
+            5 => Self::MessagesAdded {
+                mailbox: mailbox(&mut r)?,
+                messages: many(&mut r, take_message)?,
+            },
+            6 => Self::FlagsChanged {
+                mailbox: mailbox(&mut r)?,
+                uids: r.uids()?,
+                action: match r.byte()? {
+                    1 => StoreAction::Add,
+                    2 => StoreAction::Remove,
+                    3 => StoreAction::Replace,
+                    _ => return None,
+                },
+                flags: many(&mut r, take_flag)?,
+            },
+            7 => Self::Copied {
+                from: mailbox(&mut r)?,
+                uids: r.uids()?,
+                to: mailbox(&mut r)?,
+            },
+            8 => Self::Expunged {
+                mailbox: mailbox(&mut r)?,
+                uids: r.uids()?,
+            },
+            _ => return None,
+        };
+        r.is_empty().then_some(event)
+    }
+}
+
+fn mailbox(r: &mut Reader<'_>) -> Option<MailboxId> {
+    r.number().map(MailboxId)
+}
+
+/// A count and as many items.
+pub(crate) fn many<T>(
+    r: &mut Reader<'_>,
+    mut item: impl FnMut(&mut Reader<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
+    (0..r.count()?).map(|_| item(r)).collect()
+}
+
+fn put_flags(w: &mut Writer, flags: &[Flag]) {
+    w.number(flags.len() as u64);
+    for flag in flags {
+        w.octets(flag.to_string().as_bytes());
+    }
+}
+
+fn take_flag(r: &mut Reader<'_>) -> Option<Flag> {
+    Some(match r.text()? {
+        r"\Answered" => Flag::Answered,
+        r"\Flagged" => Flag::Flagged,
+        r"\Deleted" => Flag::Deleted,
+        r"\Seen" => Flag::Seen,
+        r"\Draft" => Flag::Draft,
+        other => Flag::Keyword(Keyword::new(other)?),
+    })
+}
+
+pub(crate) fn put_body(w: &mut Writer, body: &Body) {
+    w.number(body.segment);
+    w.number(u64::from(body.offset));
+    w.number(u64::from(body.derived_len));
+    w.number(u64::from(body.len));
+    w.array(&body.digest);
+}
+
+pub(crate) fn take_body(r: &mut Reader<'_>) -> Option<Body> {
+    Some(Body {
+        segment: r.number()?,
+        offset: r.small()?,
+        derived_len: r.small()?,
+        len: r.small()?,
+        digest: r.array()?,
+    })
+}
+
+pub(crate) fn put_date(w: &mut Writer, date: InternalDate) {
+    w.signed(date.unix);
+    w.signed(i64::from(date.offset_minutes));
+}
+
+pub(crate) fn take_date(r: &mut Reader<'_>) -> Option<InternalDate> {
+    Some(InternalDate {
+        unix: r.signed()?,
+        offset_minutes: r.signed()?.try_into().ok()?,
+    })
+}
+
+fn put_message(w: &mut Writer, message: &NewMessage) {
+    put_body(w, &message.body);
+    put_date(w, message.date);
+    put_flags(w, &message.flags);
+}
+
+fn take_message(r: &mut Reader<'_>) -> Option<NewMessage> {
+    Some(NewMessage {
+        body: take_body(r)?,
+        date: take_date(r)?,
+        flags: many(r, take_flag)?,
+    })
+}

@@ -1,0 +1,51 @@
+//! What a command would do, before it is done: each function looks at the account and gives
+//! the events, or says why not. Pure: the clock comes as an argument.
+
+mod mailboxes;
+mod messages;
+
+pub use mailboxes::{create, delete, first_mailboxes, rename, subscribe};
+pub use messages::{
+    Appended, Copied, Stored, append, append_target, copy, delivery_target, expunge, move_messages,
+    set_seen, store,
+};
+
+/// Limits that the plan keeps to.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Mailboxes an account may have.
+    pub mailboxes: usize,
+    /// Names an account may subscribe to.
+    pub subscriptions: usize,
+    /// Keywords a mailbox may have; at most [`crate::flags::MAX_KEYWORDS`].
+    pub keywords: usize,
+}
+
+/// Why a command is not done. The server gives each its response code and words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no mailbox of that name.
+    NoSuchMailbox,
+    /// There is no mailbox of that name, but the client may create it.
+    TryCreate,
+    /// There is one already.
+    AlreadyExists,
+    /// INBOX cannot be deleted.
+    InboxStays,
+    /// The mailbox has others below it.
+    HasChildren,
+    /// A mailbox cannot become one below itself.
+    IntoItself,
+    /// A new name would be too long or too deep.
+    NameTooLong,
+    /// More mailboxes than allowed.
+    TooManyMailboxes,
+    /// More subscriptions than allowed.
+    TooManySubscriptions,
+    /// More keywords than allowed.
+    TooManyKeywords,
+    /// The mailbox has no UIDs left.
+    UidsExhausted,
+    /// The messages' state has moved on: UIDVALIDITY or the mailbox itself is another.
+    MailboxGone,
+}

@@ -1,0 +1,272 @@
+//! SEARCH: which messages a key holds for. RFC 9051 section 6.4.4.
+//!
+//! A key is compiled once against a view. A message is then judged with as little of it as
+//! decides: first what the mailbox knows, then its header, then all of it.
+
+use crate::chunk::Message;
+use crate::flags::Flags;
+use crate::view::View;
+use postern_imap::command::Numbering;
+use postern_imap::date::{Date, InternalDate};
+use postern_imap::flag::Flag;
+use postern_imap::search::SearchKey;
+use postern_imap::sequence::UidSet;
+use postern_message::Pattern;
+
+/// Why a key cannot be evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchError {
+    /// The command's charset is not known: NO with BADCHARSET.
+    BadCharset,
+    /// A string is not in the charset that the command names.
+    BadString,
+    /// A sequence number beyond the last message.
+    BadSequence,
+}
+
+/// A compiled key.
+#[derive(Debug)]
+pub struct Program(Node);
+
+#[derive(Debug)]
+enum Node {
+    Constant(bool),
+    Has(Flags),
+    HasNot(Flags),
+    Recent(bool),
+    New,
+    Internal(DateTest),
+    Sent(DateTest),
+    Header(Vec<u8>, Pattern),
+    Body(Pattern),
+    Text(Pattern),
+    Larger(u64),
+    Smaller(u64),
+    Uid(UidSet),
+    Modseq(u64),
+    Not(Box<Node>),
+    Or(Box<Node>, Box<Node>),
+    And(Vec<Node>),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum DateTest {
+    Before(Date),
+    On(Date),
+    Since(Date),
+}
+
+impl DateTest {
+    fn holds(self, date: Date) -> bool {
+        match self {
+            Self::Before(day) => date < day,
+            Self::On(day) => date == day,
+            Self::Since(day) => date >= day,
+        }
+    }
+}
+
+/// What of a message's octets is at hand.
+#[derive(Clone, Copy)]
+pub enum Known<'a> {
+    /// Nothing.
+    Nothing,
+    /// Its header.
+    Header(&'a postern_message::Message<'a>),
+    /// All of it.
+    Whole(&'a postern_message::Message<'a>),
+}
+
+impl<'a> Known<'a> {
+    fn header(self) -> Option<&'a postern_message::Message<'a>> {
+        match self {
+            Self::Nothing => None,
+            Self::Header(message) | Self::Whole(message) => Some(message),
+        }
+    }
+
+    fn whole(self) -> Option<&'a postern_message::Message<'a>> {
+        match self {
+            Self::Nothing | Self::Header(_) => None,
+            Self::Whole(message) => Some(message),
+        }
+    }
+}
+
+/// What a command's strings and sets are read against.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The session's view.
+    pub view: &'a View,
+    /// The saved result of SEARCH, `$`.
+    pub saved: &'a UidSet,
+    /// The command's charset; `None`: UTF-8, of which US-ASCII is a part.
+    pub charset: Option<&'a str>,
+}
+
+impl Program {
+    /// Compiles a key. Its depth is bounded by the parser.
+    pub fn compile(key: &SearchKey, context: Context<'_>) -> Result<Self, SearchError> {
+        compile(key, context).map(Self)
+    }
+
+    /// Whether the key holds; `None` when more of the message must be known to say.
+    pub fn holds(&self, message: &Message, recent: bool, known: Known<'_>) -> Option<bool> {
+        self.0.holds(message, recent, known)
+    }
+
+    /// Whether the key asks for MODSEQ: then the answer tells the highest (RFC 7162 3.1.5).
+    pub fn asks_modseq(&self) -> bool {
+        self.0.asks_modseq()
+    }
+}
+
+fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
+    let bits = |flag: &Flag| {
+        context
+            .view
+            .mailbox()
+            .keywords()
+            .bits(std::slice::from_ref(flag))
+    };
+    let pattern = |text: &[u8]| pattern(text, context.charset);
+    let set = |set, numbering| {
+        let uids = context.view.resolve(set, numbering, context.saved);
+        uids.map(Node::Uid).ok_or(SearchError::BadSequence)
+    };
+    Ok(match key {
+        SearchKey::All => Node::Constant(true),
+        SearchKey::Flagged(flag) => match bits(flag) {
+            // A keyword that the mailbox has never had.
+            none if none == Flags::default() => Node::Constant(false),
+            bits => Node::Has(bits),
+        },
+        SearchKey::Unflagged(flag) => match bits(flag) {
+            none if none == Flags::default() => Node::Constant(true),
+            bits => Node::HasNot(bits),
+        },
+        SearchKey::Recent => Node::Recent(true),
+        SearchKey::New => Node::New,
+        SearchKey::Old => Node::Recent(false),
+        SearchKey::Before(day) => Node::Internal(DateTest::Before(*day)),
+        SearchKey::On(day) => Node::Internal(DateTest::On(*day)),
+        SearchKey::Since(day) => Node::Internal(DateTest::Since(*day)),
+        SearchKey::SentBefore(day) => Node::Sent(DateTest::Before(*day)),
+        SearchKey::SentOn(day) => Node::Sent(DateTest::On(*day)),
+        SearchKey::SentSince(day) => Node::Sent(DateTest::Since(*day)),
+        SearchKey::Header(name, text) => Node::Header(name.to_vec(), pattern(text)?),
+        SearchKey::Body(text) => Node::Body(pattern(text)?),
+        SearchKey::Text(text) => Node::Text(pattern(text)?),
+        SearchKey::Larger(size) => Node::Larger(*size),
+        SearchKey::Smaller(size) => Node::Smaller(*size),
+        SearchKey::Sequence(numbers) => set(numbers, Numbering::Sequence)?,
+        SearchKey::Uid(numbers) => set(numbers, Numbering::Uid)?,
+        SearchKey::Modseq(modseq) => Node::Modseq(*modseq),
+        SearchKey::Not(key) => Node::Not(Box::new(compile(key, context)?)),
+        SearchKey::Or(a, b) => Node::Or(
+            Box::new(compile(a, context)?),
+            Box::new(compile(b, context)?),
+        ),
+        SearchKey::And(keys) => {
+            let nodes = keys.iter().map(|key| compile(key, context));
+            let mut nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+            nodes.sort_by_key(Node::cost);
+            Node::And(nodes)
+        }
+    })
+}
+
+fn pattern(text: &[u8], charset: Option<&str>) -> Result<Pattern, SearchError> {
+    let Some(charset) = charset else {
+        let text = std::str::from_utf8(text).map_err(|_| SearchError::BadString)?;
+        return Ok(Pattern::new(text));
+    };
+    let text = postern_message::decode_charset(charset, text);
+    text.map(|text| Pattern::new(&text))
+        .ok_or(SearchError::BadCharset)
+}
+
+impl Node {
+    fn holds(&self, message: &Message, recent: bool, known: Known<'_>) -> Option<bool> {
+        let flags = message.marks.flags;
+        let size = u64::from(message.stored.body.len);
+        Some(match self {
+            Self::Constant(holds) => *holds,
+            Self::Has(wanted) => flags.contains(*wanted),
+            Self::HasNot(unwanted) => !flags.contains(*unwanted),
+            Self::Recent(wanted) => recent == *wanted,
+            Self::New => recent && !flags.contains(Flags::SEEN),
+            Self::Internal(test) => test.holds(message.stored.date.date()),
+            Self::Sent(test) => sent(*test, known.header()?),
+            Self::Header(name, pattern) => known.header()?.header_contains(name, pattern),
+            Self::Body(pattern) => known.whole()?.body_contains(pattern),
+            Self::Text(pattern) => known.whole()?.text_contains(pattern),
+            Self::Larger(limit) => size > *limit,
+            Self::Smaller(limit) => size < *limit,
+            Self::Uid(uids) => uids.contains(message.stored.uid),
+            Self::Modseq(limit) => message.marks.modseq >= *limit,
+            Self::Not(node) => !node.holds(message, recent, known)?,
+            Self::Or(a, b) => {
+                let (a, b) = (
+                    a.holds(message, recent, known),
+                    b.holds(message, recent, known),
+                );
+                return either(a, b);
+            }
+            Self::And(nodes) => return all(nodes, message, recent, known),
+        })
+    }
+
+    /// How much of a message the node needs, so that the cheap tests come first.
+    fn cost(&self) -> u8 {
+        match self {
+            Self::Sent(_) | Self::Header(..) => 1,
+            Self::Body(_) | Self::Text(_) => 2,
+            Self::Not(node) => node.cost(),
+            Self::Or(a, b) => a.cost().max(b.cost()),
+            Self::And(nodes) => nodes.iter().map(Self::cost).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    fn asks_modseq(&self) -> bool {
+        match self {
+            Self::Modseq(_) => true,
+            Self::Not(node) => node.asks_modseq(),
+            Self::Or(a, b) => a.asks_modseq() || b.asks_modseq(),
+            Self::And(nodes) => nodes.iter().any(Self::asks_modseq),
+            _ => false,
+        }
+    }
+}
+
+fn either(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    match (a, b) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        _ => None,
+    }
+}
+
+fn all(nodes: &[Node], message: &Message, recent: bool, known: Known<'_>) -> Option<bool> {
+    let mut holds = Some(true);
+    for node in nodes {
+        match node.holds(message, recent, known) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => holds = None,
+        }
+    }
+    holds
+}
+
+/// RFC 9051 section 6.4.4 disregards time and zone. A message without a date is in no range.
+fn sent(test: DateTest, header: &postern_message::Message<'_>) -> bool {
+    header.sent_date().is_some_and(|(unix, offset_minutes)| {
+        let date = InternalDate {
+            unix,
+            offset_minutes,
+        };
+        test.holds(date.date())
+    })
+}

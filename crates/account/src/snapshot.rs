@@ -1,0 +1,230 @@
+//! The state of an account as a root and chunks. Chunks are named by the digest of their
+//! octets, so that what did not change between two snapshots is written once.
+//!
+//! Format, version 1, in the vocabulary of `octets`. Root: version, seq, at, last UIDVALIDITY,
+//! subscriptions, then each mailbox: id, name, UIDVALIDITY, special use, UIDNEXT,
+//! HIGHESTMODSEQ, keywords, tombstones, and for each chunk of messages the names of its two
+//! columns. Stored column: version, count, then each message. Marks column: version, count,
+//! then flags (16 octets, little-endian) and MODSEQ of each.
+
+use crate::chunk::{Chunk, Marks, Stored};
+use crate::event::{MailboxId, SpecialUse, many, put_body, put_date, take_body, take_date};
+use crate::flags::{Flags, Keywords};
+use crate::mailbox::{Mailbox, Tombstone};
+use crate::octets::{Reader, Writer};
+use crate::state::Account;
+use postern_imap::flag::Keyword;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The name of a chunk: the first half of the BLAKE3 digest of its octets.
+pub type ChunkId = [u8; 16];
+
+const VERSION: u8 = 1;
+
+/// A snapshot, ready to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The root.
+    pub root: Vec<u8>,
+    /// Every chunk that the root names, once, in its order.
+    pub chunks: Vec<(ChunkId, Vec<u8>)>,
+}
+
+/// The chunks that a root names, so that they can be read; `None` when it is damaged or of
+/// another version.
+pub fn chunk_ids(root: &[u8]) -> Option<Vec<ChunkId>> {
+    let mut ids = Vec::new();
+    read_root(root, &mut |id| {
+        ids.push(id);
+        Some(Vec::new())
+    })?;
+    ids.sort_unstable();
+    ids.dedup();
+    Some(ids)
+}
+
+impl Account {
+    /// The state as a snapshot.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut chunks = Chunks::default();
+        let mut w = Writer::default();
+        w.byte(VERSION);
+        w.number(self.seq);
+        w.signed(self.at);
+        w.number(u64::from(self.last_uid_validity));
+        w.number(self.subscriptions.size() as u64);
+        for name in &self.subscriptions {
+            w.octets(name.as_bytes());
+        }
+        w.number(self.mailboxes.size() as u64);
+        for mailbox in self.mailboxes.values() {
+            put_mailbox(&mut w, mailbox, &mut chunks);
+        }
+        Snapshot {
+            root: w.0,
+            chunks: chunks.ordered,
+        }
+    }
+
+    /// The state that a snapshot holds; `None` when it is damaged or of another version, and
+    /// the log must be folded instead.
+    pub fn from_snapshot(root: &[u8], chunks: &HashMap<ChunkId, Vec<u8>>) -> Option<Self> {
+        read_root(root, &mut |id| chunks.get(&id).cloned())
+    }
+}
+
+#[derive(Default)]
+struct Chunks {
+    ordered: Vec<(ChunkId, Vec<u8>)>,
+    known: std::collections::HashSet<ChunkId>,
+}
+
+impl Chunks {
+    fn name(&mut self, octets: Vec<u8>) -> ChunkId {
+        let digest = blake3::hash(&octets);
+        let mut id = ChunkId::default();
+        id.iter_mut()
+            .zip(digest.as_bytes())
+            .for_each(|(to, from)| *to = *from);
+        if self.known.insert(id) {
+            self.ordered.push((id, octets));
+        }
+        id
+    }
+}
+
+fn put_mailbox(w: &mut Writer, mailbox: &Mailbox, chunks: &mut Chunks) {
+    w.number(mailbox.id.0);
+    w.octets(mailbox.name.as_bytes());
+    w.number(u64::from(mailbox.uid_validity));
+    let special = mailbox.special_use;
+    w.octets(special.map_or("", SpecialUse::as_str).as_bytes());
+    w.number(u64::from(mailbox.uid_next));
+    w.number(mailbox.highest_modseq);
+    w.number(mailbox.keywords.len() as u64);
+    for keyword in mailbox.keywords.iter() {
+        w.octets(keyword.as_str().as_bytes());
+    }
+    w.number(mailbox.tombstones.len() as u64);
+    for tombstone in &mailbox.tombstones {
+        w.number(tombstone.modseq);
+        w.uids(&tombstone.uids);
+    }
+    w.number(mailbox.chunks.len() as u64);
+    for chunk in &mailbox.chunks {
+        w.array(&chunks.name(stored_column(&chunk.stored)));
+        w.array(&chunks.name(marks_column(&chunk.marks)));
+    }
+}
+
+fn stored_column(column: &[Stored]) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.byte(VERSION);
+    w.number(column.len() as u64);
+    for stored in column {
+        w.number(u64::from(stored.uid));
+        put_body(&mut w, &stored.body);
+        put_date(&mut w, stored.date);
+        w.signed(stored.saved);
+    }
+    w.0
+}
+
+fn marks_column(column: &[Marks]) -> Vec<u8> {
+    let mut w = Writer::default();
+    w.byte(VERSION);
+    w.number(column.len() as u64);
+    for marks in column {
+        w.array(&marks.flags.0.to_le_bytes());
+        w.number(marks.modseq);
+    }
+    w.0
+}
+
+type ReadChunk<'a> = dyn FnMut(ChunkId) -> Option<Vec<u8>> + 'a;
+
+fn read_root(root: &[u8], chunk: &mut ReadChunk<'_>) -> Option<Account> {
+    let mut r = Reader(root);
+    if r.byte()? != VERSION {
+        return None;
+    }
+    let mut account = Account {
+        seq: r.number()?,
+        at: r.signed()?,
+        last_uid_validity: r.small()?,
+        ..Account::default()
+    };
+    for name in many(&mut r, |r| r.text().map(str::to_owned))? {
+        account.subscriptions.insert_mut(name);
+    }
+    for mailbox in many(&mut r, |r| take_mailbox(r, chunk))? {
+        account.names.insert_mut(mailbox.name.clone(), mailbox.id);
+        account.mailboxes.insert_mut(mailbox.id, Arc::new(mailbox));
+    }
+    r.is_empty().then_some(account)
+}
+
+fn take_mailbox(r: &mut Reader<'_>, chunk: &mut ReadChunk<'_>) -> Option<Mailbox> {
+    let id = MailboxId(r.number()?);
+    let name = r.text()?.to_owned();
+    let uid_validity = r.small()?;
+    let special = SpecialUse::from_str(r.text()?);
+    let mut mailbox = Mailbox::new(id, name, uid_validity, special);
+    mailbox.uid_next = r.small()?;
+    let highest_modseq = r.number()?;
+    let keywords = many(r, |r| Keyword::new(r.text()?))?;
+    mailbox.keywords = Arc::new(keywords.into_iter().collect::<Keywords>());
+    for tombstone in many(r, take_tombstone)? {
+        mailbox.tombstones.push_back_mut(tombstone);
+    }
+    mailbox.chunks = many(r, |r| take_chunk(r, chunk))?;
+    mailbox.settle(highest_modseq);
+    Some(mailbox)
+}
+
+fn take_tombstone(r: &mut Reader<'_>) -> Option<Tombstone> {
+    Some(Tombstone {
+        modseq: r.number()?,
+        uids: r.uids()?,
+    })
+}
+
+fn take_chunk(r: &mut Reader<'_>, chunk: &mut ReadChunk<'_>) -> Option<Chunk> {
+    let stored = read_stored(&chunk(r.array()?)?)?;
+    let marks = read_marks(&chunk(r.array()?)?)?;
+    (stored.len() == marks.len()).then(|| Chunk::new(stored, marks))
+}
+
+/// A column that was not asked for reads as empty: see [`chunk_ids`].
+fn read_stored(octets: &[u8]) -> Option<Vec<Stored>> {
+    column(octets, |r| {
+        Some(Stored {
+            uid: r.small()?,
+            body: take_body(r)?,
+            date: take_date(r)?,
+            saved: r.signed()?,
+        })
+    })
+}
+
+fn read_marks(octets: &[u8]) -> Option<Vec<Marks>> {
+    column(octets, |r| {
+        Some(Marks {
+            flags: Flags(u128::from_le_bytes(r.array()?)),
+            modseq: r.number()?,
+        })
+    })
+}
+
+fn column<T>(octets: &[u8], item: impl FnMut(&mut Reader<'_>) -> Option<T>) -> Option<Vec<T>> {
+    if octets.is_empty() {
+        return Some(Vec::new());
+    }
+    let mut r = Reader(octets);
+    if r.byte()? != VERSION {
+        return None;
+    }
+    let items = many(&mut r, item)?;
+    r.is_empty().then_some(items)
+}
