@@ -1,3 +1,21 @@
-//! Listeners, IMAP sessions, LMTP, live accounts.
+//! The mailbox server: listeners, IMAP sessions, LMTP, live accounts.
+//!
+//! This crate knows no SQL and no files of the store: it is given a
+//! [`Store`](postern_store::Store) and a [`Directory`](postern_store::Directory).
 
+mod capability;
+mod command;
+mod connections;
+mod delivery;
+mod listen;
+mod live;
 pub mod lmtp;
+mod reply;
+mod server;
+mod session;
+mod settings;
+mod stream;
+mod table;
+
+pub use server::{BindError, Listeners, Parts, Server};
+pub use settings::{Limits, LmtpAddress, Settings};

@@ -1,0 +1,35 @@
+//! EXPUNGE and UID EXPUNGE: RFC 9051 sections 6.4.3 and 6.4.9.
+
+use crate::reply::{Outcome, Reply};
+use crate::session::{Session, Told};
+use postern_account::plan;
+use postern_imap::command::Numbering;
+use postern_imap::response::Code;
+use postern_imap::sequence::Set;
+
+pub(super) async fn run(session: &mut Session, uids: Option<&Set>) -> Outcome {
+    let view = session.view()?;
+    let (login, selected) = session.selected()?;
+    if selected.read_only {
+        return Ok(Reply::no(
+            Code::ReadOnly,
+            "The mailbox is open for reading only",
+        ));
+    }
+    let saved = &selected.saved;
+    let uids = uids.and_then(|set| view.resolve(set, Numbering::Uid, saved));
+    let mailbox = selected.mailbox();
+    let changed = login
+        .live
+        .change(|account, _| Ok((plan::expunge(account, mailbox, uids.as_ref()), ())))
+        .await?;
+    session.tell(true, &Told::default())?;
+    let modseq = changed.account.by_id(mailbox).map(|m| m.highest_modseq());
+    Ok(match modseq {
+        // RFC 7162 section 3.2.7.
+        Some(modseq) if session.enabled.qresync && !changed.events.is_empty() => {
+            Reply::ok_with(Code::HighestModseq(modseq), "Expunged")
+        }
+        _ => Reply::ok("Expunged"),
+    })
+}

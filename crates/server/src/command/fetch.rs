@@ -1,0 +1,206 @@
+//! FETCH: RFC 9051 section 6.4.5, RFC 7162 sections 3.1.4 and 3.2.6.
+
+use super::fetch_content::Content;
+use crate::reply::{Failure, Outcome, Reply};
+use crate::session::{Session, Told};
+use postern_account::{Mailbox, Message, View, plan};
+use postern_imap::command::Numbering;
+use postern_imap::fetch::{FetchItem, FetchModifiers};
+use postern_imap::response::{self, Code, FetchResponse};
+use postern_imap::sequence::{Set, UidSet};
+use postern_message::Rendering;
+
+/// What one FETCH command does for each message.
+struct Fetch<'a> {
+    items: &'a [FetchItem],
+    /// Tell the UID though it is not among the items.
+    uid: bool,
+    /// Tell MODSEQ though it is not among the items.
+    modseq: bool,
+    /// Messages whose `\Seen` this command has set: their flags are told too.
+    seen: UidSet,
+    recent: UidSet,
+    rendering: Rendering,
+    show_recent: bool,
+}
+
+pub(super) async fn run(
+    session: &mut Session,
+    numbering: Numbering,
+    set: &Set,
+    items: &[FetchItem],
+    modifiers: FetchModifiers,
+) -> Outcome {
+    if modifiers.vanished
+        && !(session.enabled.qresync
+            && numbering == Numbering::Uid
+            && modifiers.changed_since.is_some())
+    {
+        return Ok(Reply::bad(
+            "VANISHED needs UID FETCH, CHANGEDSINCE and ENABLE QRESYNC",
+        ));
+    }
+    let asks_modseq = items.contains(&FetchItem::Modseq) || modifiers.changed_since.is_some();
+    session.enabled.condstore |= asks_modseq;
+    let view = session.view()?;
+    let selected = session.selected()?.1;
+    let Some(mut uids) = view.resolve(set, numbering, &selected.saved) else {
+        return Ok(Reply::bad("There is no message of that number"));
+    };
+    let ghosts = numbering == Numbering::Sequence && view.any_ghost(&uids);
+    if let Some(modseq) = modifiers.changed_since {
+        if modifiers.vanished {
+            tell_vanished(session, view.mailbox(), modseq, set);
+        }
+        let changed = view
+            .mailbox()
+            .select(&uids)
+            .filter(|m| m.marks.modseq > modseq);
+        uids = changed.map(|m| m.stored.uid).collect();
+    }
+    let seen = set_seen(session, &view, items, &uids).await?;
+    let all_well = write_all(session, numbering, items, &modifiers, &uids, seen).await?;
+    Ok(match (all_well, ghosts) {
+        (false, _) => Reply::no(Code::Corruption, "Some messages could not be read"),
+        (true, true) => Reply::no(Code::ExpungeIssued, "Some of the messages are gone"),
+        (true, false) => Reply::ok("Messages fetched"),
+    })
+}
+
+/// RFC 7162 section 3.2.6: which of the UIDs asked for were expunged since.
+fn tell_vanished(session: &mut Session, mailbox: &Mailbox, modseq: u64, set: &Set) {
+    let gone = mailbox.expunged_since(modseq);
+    let asked = set.resolve(mailbox.uid_next().saturating_sub(1));
+    let gone = asked.map_or(gone.clone(), |asked| gone.intersection(&asked));
+    response::vanished(&mut session.io.out, true, &gone);
+}
+
+/// Fetching the text of a message without PEEK sets `\Seen`.
+async fn set_seen(
+    session: &mut Session,
+    view: &View,
+    items: &[FetchItem],
+    uids: &UidSet,
+) -> Result<UidSet, Failure> {
+    let (login, selected) = session.selected()?;
+    if selected.read_only || !items.iter().any(sets_seen) {
+        return Ok(UidSet::default());
+    }
+    let mailbox = view.mailbox().id();
+    let changed = login
+        .live
+        .change(|account, _| Ok((plan::set_seen(account, mailbox, uids), ())))
+        .await?;
+    let Some(mailbox) = changed.account.by_id(mailbox) else {
+        return Ok(UidSet::default());
+    };
+    let now_seen = mailbox
+        .select(uids)
+        .filter(|m| changed.events.contains(&m.marks.modseq));
+    Ok(now_seen.map(|m| m.stored.uid).collect())
+}
+
+fn sets_seen(item: &FetchItem) -> bool {
+    match item {
+        FetchItem::BodySection { peek, .. } | FetchItem::Binary { peek, .. } => !peek,
+        FetchItem::Rfc822 | FetchItem::Rfc822Text => true,
+        _ => false,
+    }
+}
+
+/// Writes a response for each message; false when the octets of some could not be read.
+async fn write_all(
+    session: &mut Session,
+    numbering: Numbering,
+    items: &[FetchItem],
+    modifiers: &FetchModifiers,
+    uids: &UidSet,
+    seen: UidSet,
+) -> Result<bool, Failure> {
+    let view = session.view()?;
+    let enabled = session.enabled;
+    let limit = session.shared.settings.limits.output;
+    let (login, selected) = session.selected()?;
+    let live = login.live.clone();
+    let fetch = Fetch {
+        items,
+        uid: numbering == Numbering::Uid && !items.contains(&FetchItem::Uid),
+        modseq: modifiers.changed_since.is_some() && !items.contains(&FetchItem::Modseq),
+        seen,
+        recent: selected.recent.clone(),
+        rendering: match enabled.rev2 {
+            true => Rendering::Utf8,
+            false => Rendering::Ascii,
+        },
+        show_recent: !enabled.rev2,
+    };
+    let mut all_well = true;
+    for (seq, message) in view.messages(uids) {
+        let mut content = Content::new(&live, message.stored.body, fetch.rendering);
+        let start = session.io.out.len();
+        let written = fetch
+            .write(
+                &mut session.io.out,
+                seq,
+                &message,
+                view.mailbox(),
+                &mut content,
+            )
+            .await;
+        if let Err(failure) = written {
+            session.io.out.truncate(start);
+            match failure {
+                Failure::Reply(reply) if reply.code == Some(Code::Corruption) => all_well = false,
+                other => return Err(other),
+            }
+        }
+        session.io.flush_over(limit).await?;
+    }
+    let told = Told {
+        uids: fetch.seen,
+        ..Told::default()
+    };
+    session.tell(numbering == Numbering::Uid, &told)?;
+    Ok(all_well)
+}
+
+impl Fetch<'_> {
+    async fn write(
+        &self,
+        out: &mut Vec<u8>,
+        seq: u32,
+        message: &Message,
+        mailbox: &Mailbox,
+        content: &mut Content<'_>,
+    ) -> Result<(), Failure> {
+        let mut fetch = FetchResponse::begin(out, seq);
+        if self.uid {
+            fetch.uid(message.stored.uid);
+        }
+        for item in self.items {
+            match item {
+                FetchItem::Flags => self.flags(&mut fetch, message, mailbox),
+                FetchItem::Uid => fetch.uid(message.stored.uid),
+                FetchItem::InternalDate => fetch.internal_date(message.stored.date),
+                FetchItem::Rfc822Size => fetch.rfc822_size(u64::from(message.stored.body.len)),
+                FetchItem::Modseq => fetch.modseq(message.marks.modseq),
+                other => content.write(&mut fetch, other).await?,
+            }
+        }
+        let just_seen = self.seen.contains(message.stored.uid);
+        if just_seen && !self.items.contains(&FetchItem::Flags) {
+            self.flags(&mut fetch, message, mailbox);
+        }
+        if self.modseq {
+            fetch.modseq(message.marks.modseq);
+        }
+        fetch.finish();
+        Ok(())
+    }
+
+    fn flags(&self, fetch: &mut FetchResponse<'_>, message: &Message, mailbox: &Mailbox) {
+        let recent = self.show_recent && self.recent.contains(message.stored.uid);
+        let recent = recent.then_some(r"\Recent");
+        fetch.flags(mailbox.keywords().names(message.marks.flags).chain(recent));
+    }
+}

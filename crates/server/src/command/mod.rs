@@ -1,0 +1,105 @@
+//! The commands, one file each. A command checks what it was given, plans and makes its change,
+//! appends its untagged responses, and returns its tagged one.
+
+mod append;
+mod authenticate;
+mod capability;
+mod close;
+mod copy;
+mod create;
+mod delete;
+mod enable;
+mod examine;
+mod expunge;
+mod fetch;
+mod fetch_content;
+mod id;
+mod idle;
+mod list;
+mod login;
+mod logout;
+mod lsub;
+mod move_messages;
+mod namespace;
+mod noop;
+mod rename;
+mod search;
+mod select;
+mod starttls;
+mod status;
+mod store;
+mod subscribe;
+mod unselect;
+
+use crate::reply::Outcome;
+use crate::session::Session;
+use postern_imap::command::{Command, CommandBody as C};
+
+/// Runs a command that the table allows in this state.
+pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
+    let tag = command.tag;
+    match command.body {
+        C::Capability => capability::run(session),
+        C::Noop => noop::run(),
+        C::Logout => logout::run(session),
+        C::Id(fields) => id::run(session, &fields),
+        C::StartTls => starttls::run(session, &tag).await,
+        C::Authenticate { mechanism, initial } => {
+            authenticate::run(session, &mechanism, initial).await
+        }
+        C::Login { user, password } => login::run(session, &user, &password).await,
+        C::Enable(names) => enable::run(session, &names),
+        C::Select(select) => select::run(session, &select).await,
+        C::Examine(select) => examine::run(session, &select).await,
+        C::Create(name) => create::run(session, &name).await,
+        C::Delete(name) => delete::run(session, &name).await,
+        C::Rename { from, to } => rename::run(session, &from, &to).await,
+        C::Subscribe(name) => subscribe::run(session, &name, true).await,
+        C::Unsubscribe(name) => subscribe::run(session, &name, false).await,
+        C::List(list) => list::run(session, &list),
+        C::Lsub { reference, pattern } => lsub::run(session, &reference, &pattern),
+        C::Namespace => namespace::run(session),
+        C::Status { mailbox, items } => status::run(session, &mailbox, &items),
+        C::Append(append) => append::run(session, append).await,
+        C::Idle => idle::run(session).await,
+        C::Check => noop::run(),
+        C::Close => close::run(session).await,
+        C::Unselect => unselect::run(session),
+        C::Expunge(uids) => expunge::run(session, uids.as_ref()).await,
+        C::Search(search) => search::run(session, &tag, &search).await,
+        C::Fetch {
+            numbering,
+            set,
+            items,
+            modifiers,
+        } => fetch::run(session, numbering, &set, &items, modifiers).await,
+        C::Store {
+            numbering,
+            set,
+            unchanged_since,
+            action,
+            silent,
+            flags,
+        } => {
+            let store = store::Store {
+                numbering,
+                set: &set,
+                unchanged_since,
+                action,
+                silent,
+                flags: &flags,
+            };
+            store::run(session, store).await
+        }
+        C::Copy {
+            numbering,
+            set,
+            mailbox,
+        } => copy::run(session, numbering, &set, &mailbox).await,
+        C::Move {
+            numbering,
+            set,
+            mailbox,
+        } => move_messages::run(session, numbering, &set, &mailbox).await,
+    }
+}

@@ -1,0 +1,46 @@
+//! STATUS: RFC 9051 section 6.3.11, RFC 8438, RFC 7162 section 3.1.7.
+
+use crate::reply::{Failure, Outcome, Reply};
+use crate::session::Session;
+use postern_account::Mailbox;
+use postern_account::plan::Refusal;
+use postern_imap::command::StatusItem;
+use postern_imap::mailbox::MailboxArg;
+use postern_imap::response;
+
+pub(super) fn run(session: &mut Session, name: &MailboxArg, items: &[StatusItem]) -> Outcome {
+    let name = name.decode(session.encoding())?;
+    let account = session.login()?.live.account();
+    let mailbox = account
+        .mailbox(name.as_str())
+        .ok_or(Refusal::NoSuchMailbox)?;
+    write(session, mailbox, items)?;
+    Ok(Reply::ok("Status told"))
+}
+
+/// Appends the STATUS response; LIST with STATUS does so too.
+pub(super) fn write(
+    session: &mut Session,
+    mailbox: &Mailbox,
+    items: &[StatusItem],
+) -> Result<(), Failure> {
+    // Asking for it makes the client aware of it: RFC 7162 section 3.1.
+    session.enabled.condstore |= items.contains(&StatusItem::HighestModseq);
+    let live = &session.login()?.live;
+    let first_recent = live.take_recent(mailbox.id(), mailbox.uid_next(), true);
+    let totals = mailbox.totals();
+    let value = |item: StatusItem| match item {
+        StatusItem::Messages => u64::from(totals.messages),
+        StatusItem::Recent => u64::from(totals.messages - mailbox.rank(first_recent)),
+        StatusItem::UidNext => u64::from(mailbox.uid_next()),
+        StatusItem::UidValidity => u64::from(mailbox.uid_validity()),
+        StatusItem::Unseen => u64::from(totals.unseen),
+        StatusItem::Deleted => u64::from(totals.deleted),
+        StatusItem::Size => totals.size,
+        StatusItem::HighestModseq => mailbox.highest_modseq(),
+    };
+    let encoding = session.encoding();
+    let values = items.iter().map(|item| (*item, value(*item)));
+    response::status_data(&mut session.io.out, encoding, mailbox.name(), values);
+    Ok(())
+}

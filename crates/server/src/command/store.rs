@@ -1,0 +1,97 @@
+//! STORE: RFC 9051 section 6.4.6, RFC 7162 section 3.1.3.
+
+use crate::reply::{Failure, Outcome, Reply};
+use crate::session::{Session, Told};
+use postern_account::{View, plan};
+use postern_imap::command::{Numbering, StoreAction};
+use postern_imap::flag::Flag;
+use postern_imap::response::{Code, FetchResponse};
+use postern_imap::sequence::{Set, UidSet};
+use std::ops::Range;
+
+/// The command's arguments.
+pub(super) struct Store<'a> {
+    pub(super) numbering: Numbering,
+    pub(super) set: &'a Set,
+    pub(super) unchanged_since: Option<u64>,
+    pub(super) action: StoreAction,
+    pub(super) silent: bool,
+    pub(super) flags: &'a [Flag],
+}
+
+pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
+    session.enabled.condstore |= store.unchanged_since.is_some();
+    let view = session.view()?;
+    let limits = session.shared.settings.limits.plan();
+    let (login, selected) = session.selected()?;
+    if selected.read_only {
+        return Ok(Reply::no(
+            Code::ReadOnly,
+            "The mailbox is open for reading only",
+        ));
+    }
+    let uids = view.resolve(store.set, store.numbering, &selected.saved);
+    let Some(uids) = uids else {
+        return Ok(Reply::bad("There is no message of that number"));
+    };
+    let mailbox = selected.mailbox();
+    let changed = login
+        .live
+        .change(|account, _| {
+            let (flags, since) = (store.flags, store.unchanged_since);
+            let stored = plan::store(account, mailbox, &uids, store.action, flags, since, &limits)?;
+            Ok((stored.events, stored.modified))
+        })
+        .await?;
+    let modified = changed.value;
+    tell_result(session, &store, &uids, &modified, changed.events)?;
+    Ok(reply(&store, &view, &uids, &modified))
+}
+
+/// The new flags of each message, or, with `.SILENT`, at most the new MODSEQ.
+fn tell_result(
+    session: &mut Session,
+    store: &Store<'_>,
+    uids: &UidSet,
+    modified: &UidSet,
+    events: Range<u64>,
+) -> Result<(), Failure> {
+    let view = session.view()?;
+    let recent = session.selected()?.1.recent.clone();
+    let mut told = Told::default();
+    if store.silent {
+        told.silent = events.clone();
+    }
+    let modseq_only = store.silent && session.enabled.condstore;
+    for (seq, message) in view.messages(uids) {
+        let uid = message.stored.uid;
+        if modified.contains(uid) {
+            continue;
+        }
+        if !store.silent {
+            session.write_flags(view.mailbox(), &recent, seq, uid, message.marks);
+            told.uids.insert(uid);
+        } else if modseq_only && events.contains(&message.marks.modseq) {
+            let mut fetch = FetchResponse::begin(&mut session.io.out, seq);
+            fetch.uid(uid);
+            fetch.modseq(message.marks.modseq);
+            fetch.finish();
+        }
+    }
+    session.tell(store.numbering == Numbering::Uid, &told)
+}
+
+fn reply(store: &Store<'_>, view: &View, uids: &UidSet, modified: &UidSet) -> Reply {
+    if !modified.is_empty() {
+        let numbers = match store.numbering {
+            Numbering::Uid => modified.clone(),
+            Numbering::Sequence => modified.iter().map(|uid| view.seq_of(uid)).collect(),
+        };
+        let text = "Some messages had changed and were left alone";
+        return Reply::ok_with(Code::Modified(numbers), text);
+    }
+    if store.numbering == Numbering::Sequence && view.any_ghost(uids) {
+        return Reply::no(Code::ExpungeIssued, "Some of the messages are gone");
+    }
+    Reply::ok("Flags stored")
+}

@@ -1,0 +1,19 @@
+//! SUBSCRIBE and UNSUBSCRIBE: RFC 9051 sections 6.3.7 and 6.3.8. The name need not be a
+//! mailbox's.
+
+use crate::reply::{Outcome, Reply};
+use crate::session::Session;
+use postern_account::plan;
+use postern_imap::mailbox::MailboxArg;
+
+pub(super) async fn run(session: &mut Session, name: &MailboxArg, subscribed: bool) -> Outcome {
+    let name = name.decode_for_create(session.encoding())?;
+    let limits = session.shared.settings.limits.plan();
+    let live = &session.login()?.live;
+    live.change(|account, _| Ok((plan::subscribe(account, &name, subscribed, &limits)?, ())))
+        .await?;
+    Ok(Reply::ok(match subscribed {
+        true => "Subscribed",
+        false => "Unsubscribed",
+    }))
+}

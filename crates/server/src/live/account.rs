@@ -1,0 +1,281 @@
+//! One account in memory: its committed version, which sessions read, and its head, which
+//! writers plan against.
+//!
+//! A change is planned against the head, applied to it and submitted to the store under one
+//! short lock, so that changes queue in the order in which they were planned and many share one
+//! sync. A version is published, and its command answered, when the store says that it is
+//! durable.
+
+use super::snapshots::Snapshots;
+use super::{body_of, now_millis, reference_to};
+use bytes::Bytes;
+use postern_account::event::Body;
+use postern_account::plan::Refusal;
+use postern_account::{Account, Event, MailboxId};
+use postern_message::Summary;
+use postern_store::{AccountId, Append, Expect, NewBody, PendingAppend, Store, StoreError};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+
+/// An account whose log has been read.
+pub(crate) struct LiveAccount {
+    id: AccountId,
+    store: Arc<dyn Store>,
+    head: Mutex<Head>,
+    committed: watch::Sender<Arc<Account>>,
+    /// From which UID on messages are `\Recent` for the next session that selects. Best effort
+    /// and in memory only, as RFC 3501 section 2.3.2 allows.
+    recent: Mutex<HashMap<MailboxId, u32>>,
+    snapshots: Snapshots,
+}
+
+struct Head {
+    account: Account,
+    /// Appends that the store has not answered.
+    outstanding: usize,
+    /// An append failed: nothing more is planned until all outstanding ones have failed too
+    /// and the head is the committed version again.
+    failed: bool,
+}
+
+/// Why a change was not made.
+#[derive(Debug, Clone)]
+pub(crate) enum ChangeError {
+    /// The account's state does not allow it.
+    Refused(Refusal),
+    /// The store could not.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What a change came to: the version that holds it, and what the plan gave.
+pub(crate) struct Changed<T> {
+    pub(crate) account: Arc<Account>,
+    pub(crate) value: T,
+    /// The numbers of its events; empty when there were none.
+    pub(crate) events: Range<u64>,
+}
+
+impl LiveAccount {
+    pub(super) fn new(
+        id: AccountId,
+        store: Arc<dyn Store>,
+        account: Account,
+        snapshots: Snapshots,
+    ) -> Self {
+        let head = Head {
+            account: account.clone(),
+            outstanding: 0,
+            failed: false,
+        };
+        Self {
+            id,
+            store,
+            head: Mutex::new(head),
+            committed: watch::Sender::new(Arc::new(account)),
+            recent: Mutex::default(),
+            snapshots,
+        }
+    }
+
+    /// The newest durable version.
+    pub(crate) fn account(&self) -> Arc<Account> {
+        Arc::clone(&self.committed.borrow())
+    }
+
+    /// Wakes at each new durable version. Holds none itself.
+    pub(crate) fn watch(&self) -> watch::Receiver<Arc<Account>> {
+        self.committed.subscribe()
+    }
+
+    /// Plans and makes a change. Returns when it is durable, or when what it found needed no
+    /// change and is itself durable. Dropping the future does not undo the change.
+    pub(crate) async fn change<T: Send>(
+        self: &Arc<Self>,
+        plan: impl FnOnce(&Account, i64) -> Result<(Vec<Event>, T), Refusal>,
+    ) -> Result<Changed<T>, ChangeError> {
+        let now = now_millis();
+        let (value, events, pending) = self.submit(now, plan)?;
+        let last = events.end.saturating_sub(1);
+        if let Some(pending) = pending {
+            pending.await.map_err(|_| stopped())??;
+        }
+        let account = self.reach(last).await?;
+        Ok(Changed {
+            account,
+            value,
+            events,
+        })
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "the parts of one change, used just above"
+    )]
+    fn submit<T>(
+        self: &Arc<Self>,
+        now: i64,
+        plan: impl FnOnce(&Account, i64) -> Result<(Vec<Event>, T), Refusal>,
+    ) -> Result<
+        (
+            T,
+            Range<u64>,
+            Option<tokio::sync::oneshot::Receiver<Result<(), StoreError>>>,
+        ),
+        ChangeError,
+    > {
+        let mut head = self.lock_head();
+        if head.failed {
+            let reason = "an earlier change has just failed";
+            return Err(StoreError::Io(reason.to_owned()).into());
+        }
+        let (events, value) = plan(&head.account, now).map_err(ChangeError::Refused)?;
+        let first = head.account.seq() + 1;
+        if events.is_empty() {
+            return Ok((value, first..first, None));
+        }
+        let at = now.max(head.account.at());
+        let append = Append {
+            account: self.id,
+            expect: Expect::Exactly(head.account.seq()),
+            at,
+            events: events.iter().map(|e| Bytes::from(e.encode())).collect(),
+        };
+        for (seq, event) in (first..).zip(&events) {
+            head.account.apply(seq, at, event);
+        }
+        head.outstanding += 1;
+        let version = Arc::new(head.account.clone());
+        let end = head.account.seq() + 1;
+        let pending = self.store.append(append);
+        let done = self.settle_later(pending, version);
+        Ok((value, first..end, Some(done)))
+    }
+
+    /// Publishes the version when its append is durable, whether or not anyone still waits.
+    fn settle_later(
+        self: &Arc<Self>,
+        pending: PendingAppend,
+        version: Arc<Account>,
+    ) -> tokio::sync::oneshot::Receiver<Result<(), StoreError>> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let live = Arc::clone(self);
+        tokio::spawn(async move {
+            let result = pending.await;
+            live.settle(result.is_ok(), version);
+            let _ = sender.send(result.map(|_| ()));
+        });
+        receiver
+    }
+
+    fn settle(self: &Arc<Self>, durable: bool, version: Arc<Account>) {
+        let mut head = self.lock_head();
+        head.outstanding = head.outstanding.saturating_sub(1);
+        if durable {
+            self.publish(&version);
+        } else {
+            head.failed = true;
+        }
+        if head.failed && head.outstanding == 0 {
+            head.account = Account::clone(&self.committed.borrow());
+            head.failed = false;
+            // Wakes those who wait in `reach` for what will not come.
+            self.committed.send_modify(|_| {});
+        }
+    }
+
+    /// Answers may arrive out of order; a later version holds every earlier one.
+    fn publish(&self, version: &Arc<Account>) {
+        let newer = self.committed.send_if_modified(|current| {
+            let newer = version.seq() > current.seq();
+            if newer {
+                *current = Arc::clone(version);
+            }
+            newer
+        });
+        if newer {
+            self.snapshots.consider(&self.store, self.id, version);
+        }
+    }
+
+    /// Waits until entry `seq` is durable. What a plan saw at the head may not be yet.
+    async fn reach(&self, seq: u64) -> Result<Arc<Account>, StoreError> {
+        let mut watch = self.committed.subscribe();
+        loop {
+            let current = Arc::clone(&watch.borrow_and_update());
+            if current.seq() >= seq {
+                return Ok(current);
+            }
+            if self.lock_head().account.seq() < seq {
+                return Err(StoreError::Io("an earlier change has failed".to_owned()));
+            }
+            watch.changed().await.map_err(|_| stopped())?;
+        }
+    }
+
+    /// Keeps a message's octets, with what FETCH will want of them. Durable with the change
+    /// that names it.
+    pub(crate) async fn put_message(&self, content: Bytes) -> Result<Body, StoreError> {
+        let summary = postern_message::Message::parse(&content).summary();
+        let body = NewBody {
+            derived: summary.encode().into(),
+            content,
+        };
+        self.store.put_body(self.id, body).await.map(body_of)
+    }
+
+    /// A range of a message's octets.
+    pub(crate) async fn read(&self, body: &Body, range: Range<u32>) -> Result<Bytes, StoreError> {
+        let reference = reference_to(body);
+        self.store.read_body(self.id, reference, range).await
+    }
+
+    /// All of a message's octets.
+    pub(crate) async fn read_all(&self, body: &Body) -> Result<Bytes, StoreError> {
+        self.read(body, 0..body.len).await
+    }
+
+    /// What was computed from the message at delivery; computed again when it is of another
+    /// version or damaged.
+    pub(crate) async fn summary(&self, body: &Body) -> Result<Summary, StoreError> {
+        let derived = self.store.read_derived(self.id, reference_to(body)).await;
+        if let Some(summary) = derived.ok().and_then(|octets| Summary::decode(&octets)) {
+            return Ok(summary);
+        }
+        let content = self.read_all(body).await?;
+        Ok(postern_message::Message::parse(&content).summary())
+    }
+
+    /// Takes the recent messages of a mailbox for a session: UIDs from the result on, up to
+    /// `uid_next`. `peek` leaves them to the next session.
+    pub(crate) fn take_recent(&self, mailbox: MailboxId, uid_next: u32, peek: bool) -> u32 {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = recent.entry(mailbox).or_insert(uid_next);
+        let taken = (*first).min(uid_next);
+        if !peek {
+            *first = uid_next;
+        }
+        taken
+    }
+
+    /// From now on, new messages of this mailbox are recent to the next session that selects it.
+    pub(crate) fn note_recent_from(&self, mailbox: MailboxId, uid: u32) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.entry(mailbox).or_insert(uid);
+    }
+
+    fn lock_head(&self) -> MutexGuard<'_, Head> {
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Io("the server is stopping".to_owned())
+}

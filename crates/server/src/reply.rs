@@ -1,0 +1,139 @@
+//! The end of a command: its tagged response. What goes wrong is mapped to NO, BAD or BYE and
+//! a response code here and nowhere else (RFC 9051 section 7.1, RFC 5530).
+
+use crate::live::ChangeError;
+use postern_account::plan::Refusal;
+use postern_account::search::SearchError;
+use postern_imap::mailbox::NameError;
+use postern_imap::response::{Code, Condition};
+use postern_store::StoreError;
+use std::borrow::Cow;
+
+/// A tagged response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub(crate) condition: Condition,
+    pub(crate) code: Option<Code>,
+    pub(crate) text: Cow<'static, str>,
+}
+
+impl Reply {
+    pub(crate) fn ok(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Condition::Ok, None, text)
+    }
+
+    pub(crate) fn ok_with(code: Code, text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Condition::Ok, Some(code), text)
+    }
+
+    pub(crate) fn no(code: Code, text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Condition::No, Some(code), text)
+    }
+
+    pub(crate) fn bad(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Condition::Bad, None, text)
+    }
+
+    fn new(condition: Condition, code: Option<Code>, text: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            condition,
+            code,
+            text: text.into(),
+        }
+    }
+}
+
+/// Why a command does not come to its OK.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// With a tagged NO or BAD; the session goes on.
+    Reply(Reply),
+    /// The session ends with an untagged BYE.
+    Bye(&'static str),
+    /// The connection has begun anew inside TLS; its reply is sent.
+    Restarted,
+    /// The connection is of no use any more.
+    Connection(std::io::Error),
+}
+
+/// A command's outcome.
+pub(crate) type Outcome = Result<Reply, Failure>;
+
+impl From<Reply> for Failure {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Connection(error)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let (code, text) = match refusal {
+            Refusal::NoSuchMailbox => (Code::Nonexistent, "There is no such mailbox"),
+            Refusal::TryCreate => (Code::TryCreate, "There is no such mailbox"),
+            Refusal::AlreadyExists => (Code::AlreadyExists, "There is such a mailbox already"),
+            Refusal::InboxStays => (Code::Cannot, "INBOX cannot be deleted"),
+            Refusal::HasChildren => (Code::HasChildren, "Delete the mailboxes below it first"),
+            Refusal::IntoItself => (Code::Cannot, "A mailbox cannot move below itself"),
+            Refusal::NameTooLong => (Code::Cannot, "The name would be too long or too deep"),
+            Refusal::TooManyMailboxes => (Code::Limit, "The account has too many mailboxes"),
+            Refusal::TooManySubscriptions => (Code::Limit, "Too many subscriptions"),
+            Refusal::TooManyKeywords => (Code::Limit, "The mailbox has too many keywords"),
+            Refusal::UidsExhausted => (Code::Limit, "The mailbox has no UIDs left; make another"),
+            Refusal::MailboxGone => (Code::Nonexistent, "The mailbox was deleted"),
+        };
+        Self::Reply(Reply::no(code, text))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let (code, text) = match &error {
+            StoreError::Corrupt(_) | StoreError::Missing(_) => (
+                Code::Corruption,
+                "What is stored is damaged; tell the administrator",
+            ),
+            StoreError::Full(_) => (Code::Unavailable, "The server has no space left"),
+            StoreError::Stopped(_) | StoreError::Io(_) => {
+                (Code::Unavailable, "The server's storage does not answer")
+            }
+            StoreError::Conflict { .. } => (Code::InUse, "Another change came first; try again"),
+            StoreError::Invalid(_) => (Code::ServerBug, "The server made a mistake"),
+        };
+        tracing::error!(%error, "storage");
+        Self::Reply(Reply::no(code, text))
+    }
+}
+
+impl From<ChangeError> for Failure {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => refusal.into(),
+            ChangeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NameError> for Failure {
+    fn from(error: NameError) -> Self {
+        Self::Reply(Reply::no(Code::Cannot, error.to_string()))
+    }
+}
+
+impl From<SearchError> for Failure {
+    fn from(error: SearchError) -> Self {
+        Self::Reply(match error {
+            SearchError::BadCharset => Reply::no(
+                Code::BadCharset(vec!["UTF-8", "US-ASCII"]),
+                "The charset is not known, or the text is not in it",
+            ),
+            SearchError::BadString => Reply::bad("A string is not UTF-8; name its CHARSET"),
+            SearchError::BadSequence => Reply::bad("There is no message of that number"),
+        })
+    }
+}

@@ -1,0 +1,305 @@
+//! One IMAP connection from greeting to end.
+
+mod io;
+mod news;
+mod state;
+
+pub(crate) use io::Io;
+pub(crate) use news::Told;
+pub(crate) use state::{Enabled, Login, Selected, State};
+
+use crate::capability;
+use crate::command;
+use crate::connections::Network;
+use crate::reply::{Failure, Outcome, Reply};
+use crate::server::Shared;
+use crate::stream::Stream;
+use crate::table::{News, row};
+use bytes::Bytes;
+use postern_account::{Mailbox, View};
+use postern_imap::command::{Command, Tag};
+use postern_imap::framer::{self, Frame};
+use postern_imap::mailbox::Encoding;
+use postern_imap::response::{self, Code, Condition};
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// A session.
+pub(crate) struct Session {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) peer: IpAddr,
+    pub(crate) io: Io,
+    pub(crate) state: State,
+    pub(crate) enabled: Enabled,
+    /// What the client calls itself (RFC 2971), escaped, for the log.
+    pub(crate) client: Option<String>,
+    /// When login must have happened.
+    login_by: Instant,
+    bad_commands: u32,
+    /// Commands that were handled, for the log.
+    commands: u64,
+}
+
+/// What ends the wait for a command.
+enum Next {
+    Frame(Frame),
+    Gone,
+    Bye(&'static str),
+}
+
+impl Session {
+    pub(crate) fn new(shared: Arc<Shared>, peer: IpAddr, stream: Stream) -> Self {
+        let limits = &shared.settings.limits;
+        let login_by = Instant::now() + limits.login;
+        let io = Io::new(stream, limits.write);
+        Self {
+            shared,
+            peer,
+            io,
+            state: State::NotAuthenticated,
+            enabled: Enabled::default(),
+            client: None,
+            login_by,
+            bad_commands: 0,
+            commands: 0,
+        }
+    }
+
+    /// Greets, and serves commands until either side ends.
+    pub(crate) async fn run(mut self) {
+        let code = Code::Capability(capability::names(&self.state, self.io.stream.is_tls()));
+        let text = format!("{} Postern ready", self.shared.settings.hostname);
+        self.untagged(Condition::Ok, Some(&code), &text);
+        let result = self.serve().await;
+        if let Err(Failure::Bye(text)) = &result {
+            self.untagged(Condition::Bye, None, text);
+            let _ = self.io.flush().await;
+        }
+        self.log_end(&result);
+        let _ = tokio::io::AsyncWriteExt::shutdown(&mut self.io.stream).await;
+    }
+
+    async fn serve(&mut self) -> Result<(), Failure> {
+        loop {
+            match self.next().await? {
+                Next::Frame(Frame::Command(octets)) => self.command(octets).await?,
+                Next::Frame(Frame::Continue) => {
+                    response::continuation(&mut self.io.out, "Ready for the literal");
+                }
+                Next::Frame(Frame::Refused { tag, why }) => self.refuse(tag.as_ref(), why)?,
+                Next::Frame(Frame::Fatal { tag, why }) => {
+                    self.refuse(tag.as_ref(), why)?;
+                    return Err(Failure::Bye("Too much to read past; reconnect"));
+                }
+                Next::Frame(Frame::Line(_)) => {}
+                Next::Gone => return Ok(()),
+                Next::Bye(text) => return Err(Failure::Bye(text)),
+            }
+            if matches!(self.state, State::Logout) {
+                return Ok(self.io.flush().await?);
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Next, Failure> {
+        let limits = self.frame_limits();
+        let deadline = self.deadline();
+        let stopping = Arc::clone(&self.shared);
+        let frame = self.io.frame(&limits, deadline);
+        let read = match &mut self.state {
+            State::Authenticated(login) | State::Selected(login, _) => tokio::select! {
+                read = frame => read,
+                () = login.slot.ended() => return Ok(Next::Bye("The account was changed; sign in again")),
+                () = stopping.stopping() => return Ok(Next::Bye("The server is stopping; reconnect soon")),
+            },
+            State::NotAuthenticated | State::Logout => tokio::select! {
+                read = frame => read,
+                () = stopping.stopping() => return Ok(Next::Bye("The server is stopping; reconnect soon")),
+            },
+        };
+        match read {
+            Ok(Some(frame)) => Ok(Next::Frame(frame)),
+            Ok(None) => Ok(Next::Gone),
+            Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+                Ok(Next::Bye("Nothing was heard for too long"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// When the client must have said something.
+    pub(crate) fn deadline(&self) -> Instant {
+        match &self.state {
+            State::NotAuthenticated | State::Logout => self.login_by,
+            _ => Instant::now() + self.shared.settings.limits.idle,
+        }
+    }
+
+    /// What a client may send: little before login, more after it.
+    pub(crate) fn frame_limits(&self) -> framer::Limits {
+        let limits = &self.shared.settings.limits;
+        let before_login = matches!(self.state, State::NotAuthenticated | State::Logout);
+        let message = limits.message as usize;
+        match before_login {
+            true => framer::Limits {
+                line: limits.line_before_login,
+                literal: limits.literal_before_login,
+                literals_total: limits.literal_before_login,
+                append_literal: 0,
+                non_sync_max: limits.literal_before_login,
+                discard_max: limits.literal_before_login,
+                literals: 4,
+            },
+            false => framer::Limits {
+                line: limits.line,
+                literal: limits.literal,
+                literals_total: limits.literal,
+                append_literal: message,
+                non_sync_max: message,
+                discard_max: message.saturating_mul(2),
+                literals: 1000,
+            },
+        }
+    }
+
+    async fn command(&mut self, octets: Bytes) -> Result<(), Failure> {
+        let command = match postern_imap::parse::parse(&octets) {
+            Ok(command) => command,
+            Err(error) => {
+                let reply = Reply::bad(error.to_string());
+                self.tagged(error.tag.as_ref(), &reply);
+                return self.count_bad();
+            }
+        };
+        drop(octets);
+        self.commands += 1;
+        let row = row(&command.body);
+        if let Some(objection) = row.objection(&self.state) {
+            self.tagged(Some(&command.tag), &Reply::bad(objection));
+            return self.count_bad();
+        }
+        let tag = command.tag.clone();
+        // Boxed, so that a session that waits is small.
+        let outcome = Box::pin(self.execute(command, row.news)).await;
+        let reply = match outcome {
+            Ok(reply) | Err(Failure::Reply(reply)) => reply,
+            Err(Failure::Restarted) => return self.restart(),
+            Err(failure) => return Err(failure),
+        };
+        self.tagged(Some(&tag), &reply);
+        let limit = self.shared.settings.limits.output;
+        Ok(self.io.flush_over(limit).await?)
+    }
+
+    /// After STARTTLS the client knows nothing and has said nothing: RFC 9051 section 6.2.1.
+    fn restart(&mut self) -> Result<(), Failure> {
+        self.enabled = Enabled::default();
+        self.client = None;
+        Ok(())
+    }
+
+    async fn execute(&mut self, command: Command, news: News) -> Outcome {
+        let outcome = command::run(self, command).await;
+        if !matches!(outcome, Ok(_) | Err(Failure::Reply(_))) {
+            return outcome;
+        }
+        match news {
+            News::None => {}
+            News::NoExpunges => self.tell(false, &Told::default())?,
+            News::All => self.tell(true, &Told::default())?,
+        }
+        outcome
+    }
+
+    fn refuse(&mut self, tag: Option<&Tag>, why: framer::Refusal) -> Result<(), Failure> {
+        let code = match why {
+            framer::Refusal::LiteralTooLarge => Code::TooBig,
+            _ => Code::Limit,
+        };
+        self.tagged(tag, &Reply::no(code, why.to_string()));
+        self.count_bad()
+    }
+
+    /// A client that keeps sending what is no command is none of ours.
+    fn count_bad(&mut self) -> Result<(), Failure> {
+        self.bad_commands += 1;
+        if self.bad_commands >= self.shared.settings.limits.bad_commands {
+            return Err(Failure::Bye("Too many commands that are none"));
+        }
+        Ok(())
+    }
+
+    /// Appends the tagged response; without a tag, an untagged one.
+    pub(crate) fn tagged(&mut self, tag: Option<&Tag>, reply: &Reply) {
+        let code = reply.code.as_ref();
+        response::status(&mut self.io.out, tag, reply.condition, code, &reply.text);
+    }
+
+    pub(crate) fn untagged(&mut self, condition: Condition, code: Option<&Code>, text: &str) {
+        response::status(&mut self.io.out, None, condition, code, text);
+    }
+
+    /// How mailbox names are written in this session.
+    pub(crate) fn encoding(&self) -> Encoding {
+        match self.enabled.rev2 {
+            true => Encoding::Utf8,
+            false => Encoding::ModifiedUtf7,
+        }
+    }
+
+    /// Who has signed in. The command table sees to it that someone has.
+    pub(crate) fn login(&self) -> Result<&Login, Failure> {
+        match &self.state {
+            State::Authenticated(login) | State::Selected(login, _) => Ok(login),
+            _ => Err(Reply::bad("Sign in first").into()),
+        }
+    }
+
+    /// The account signed in to and the selected mailbox. The command table sees to it that
+    /// there is one.
+    pub(crate) fn selected(&mut self) -> Result<(&Login, &mut Selected), Failure> {
+        match &mut self.state {
+            State::Selected(login, selected) => Ok((login, selected)),
+            _ => Err(Reply::bad("Select a mailbox first").into()),
+        }
+    }
+
+    /// The newest version of the selected mailbox, as this session numbers it.
+    pub(crate) fn view(&mut self) -> Result<View, Failure> {
+        let (login, selected) = self.selected()?;
+        let mailbox: Option<Arc<Mailbox>> = login.live.account().by_id(selected.mailbox()).cloned();
+        let mailbox = mailbox.ok_or(Failure::Bye("The selected mailbox was deleted"))?;
+        Ok(View::new(mailbox, selected.point))
+    }
+
+    /// Leaves the selected mailbox, if there is one.
+    pub(crate) fn deselect(&mut self) -> bool {
+        match std::mem::replace(&mut self.state, State::Logout) {
+            State::Selected(login, _) => {
+                self.state = State::Authenticated(login);
+                true
+            }
+            other => {
+                self.state = other;
+                false
+            }
+        }
+    }
+
+    /// The network that this client's connections are counted by.
+    pub(crate) fn network(&self) -> Network {
+        Network::from(self.peer)
+    }
+
+    fn log_end(&self, result: &Result<(), Failure>) {
+        let reason = match result {
+            Ok(()) => "end of input or LOGOUT".to_owned(),
+            Err(Failure::Bye(text)) => (*text).to_owned(),
+            Err(Failure::Connection(error)) => error.to_string(),
+            Err(Failure::Reply(_) | Failure::Restarted) => "error".to_owned(),
+        };
+        let account = self.login().map(|login| login.name.as_str()).ok();
+        tracing::debug!(peer = %self.peer, account, commands = self.commands, %reason, "session ended");
+    }
+}

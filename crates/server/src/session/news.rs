@@ -1,0 +1,111 @@
+//! Telling a session what happened to its mailbox: EXPUNGE or VANISHED, FLAGS, EXISTS, RECENT
+//! and FETCH (RFC 9051 section 7.4, RFC 7162 section 3.2.10).
+
+use super::{Selected, Session, State};
+use crate::reply::Failure;
+use postern_account::chunk::Marks;
+use postern_account::view::{Changed, Updates};
+use postern_account::{Account, Mailbox};
+use postern_imap::response::{self, FetchResponse};
+use postern_imap::sequence::UidSet;
+use std::ops::Range;
+
+/// What a command has told already, or was asked not to tell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told {
+    /// Events of the session's own whose flag changes are not told: `.SILENT`.
+    pub(crate) silent: Range<u64>,
+    /// Messages whose flags were told.
+    pub(crate) uids: UidSet,
+}
+
+impl Told {
+    fn covers(&self, changed: &Changed) -> bool {
+        self.silent.contains(&changed.marks.modseq) || self.uids.contains(changed.uid)
+    }
+}
+
+impl Session {
+    /// Appends all that the client has yet to know of its mailbox, if one is selected.
+    pub(crate) fn tell(&mut self, expunges: bool, told: &Told) -> Result<(), Failure> {
+        if !matches!(self.state, State::Selected(..)) {
+            return Ok(());
+        }
+        let view = self.view()?;
+        if view.point().knows_all_of(view.mailbox()) {
+            return Ok(());
+        }
+        let (updates, point) = view.updates(expunges);
+        let enabled = self.enabled;
+        let (login, selected) = self.selected()?;
+        let mailbox = view.mailbox();
+        if updates.exists.is_some() && !enabled.rev2 {
+            let peek = selected.read_only;
+            let first = login.live.take_recent(mailbox.id(), point.uid_next, peek);
+            let first = first.max(selected.point.uid_next);
+            selected.recent.insert_range(first, point.uid_next - 1);
+        }
+        selected.point = point;
+        let recent = selected.recent.clone();
+        self.write_removals(&updates);
+        self.write_counts(&updates, mailbox, &recent);
+        for changed in updates.changed.iter().filter(|c| !told.covers(c)) {
+            self.write_flags(mailbox, &recent, changed.seq, changed.uid, changed.marks);
+        }
+        Ok(())
+    }
+
+    fn write_removals(&mut self, updates: &Updates) {
+        let out = &mut self.io.out;
+        if self.enabled.qresync {
+            return response::vanished(out, false, &updates.vanished);
+        }
+        for seq in &updates.expunged {
+            response::expunge(out, *seq);
+        }
+    }
+
+    fn write_counts(&mut self, updates: &Updates, mailbox: &Mailbox, recent: &UidSet) {
+        let out = &mut self.io.out;
+        if updates.new_keywords {
+            let flags = Account::known_flags(mailbox);
+            response::flags(out, flags.iter().map(|flag| flag.as_str()));
+        }
+        if let Some(exists) = updates.exists {
+            response::exists(out, exists);
+            if !self.enabled.rev2 {
+                let count = mailbox.select(recent).count();
+                response::recent(out, u32::try_from(count).unwrap_or(u32::MAX));
+            }
+        }
+    }
+
+    /// Appends a FETCH response with a message's flags, as the session wants them told.
+    pub(crate) fn write_flags(
+        &mut self,
+        mailbox: &Mailbox,
+        recent: &UidSet,
+        seq: u32,
+        uid: u32,
+        marks: Marks,
+    ) {
+        let enabled = self.enabled;
+        let mut fetch = FetchResponse::begin(&mut self.io.out, seq);
+        if enabled.qresync || enabled.rev2 {
+            fetch.uid(uid);
+        }
+        if enabled.condstore {
+            fetch.modseq(marks.modseq);
+        }
+        let recent = (!enabled.rev2 && recent.contains(uid)).then_some(r"\Recent");
+        fetch.flags(mailbox.keywords().names(marks.flags).chain(recent));
+        fetch.finish();
+    }
+}
+
+impl Selected {
+    /// The messages of the mailbox that are `\Recent` in this session.
+    pub(crate) fn recent_count(&self, mailbox: &Mailbox) -> u32 {
+        u32::try_from(mailbox.select(&self.recent).count()).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,50 @@
+//! What a session knows: RFC 9051 section 3.
+
+use crate::connections::AccountSlot;
+use crate::live::LiveAccount;
+use postern_account::{MailboxId, Point};
+use postern_imap::sequence::UidSet;
+use std::sync::Arc;
+
+/// The four states, each with what it has.
+pub(crate) enum State {
+    NotAuthenticated,
+    Authenticated(Login),
+    Selected(Login, Selected),
+    Logout,
+}
+
+/// Who has signed in.
+pub(crate) struct Login {
+    pub(crate) name: String,
+    pub(crate) live: Arc<LiveAccount>,
+    pub(crate) slot: AccountSlot,
+}
+
+/// The selected mailbox, as numbers: no version of it is held between commands.
+pub(crate) struct Selected {
+    pub(crate) point: Point,
+    /// By EXAMINE.
+    pub(crate) read_only: bool,
+    /// The UIDs that are `\Recent` in this session (IMAP4rev1).
+    pub(crate) recent: UidSet,
+    /// The saved result of SEARCH: RFC 5182.
+    pub(crate) saved: UidSet,
+}
+
+impl Selected {
+    pub(crate) fn mailbox(&self) -> MailboxId {
+        self.point.mailbox
+    }
+}
+
+/// What the client has turned on, by ENABLE or by using it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Enabled {
+    /// RFC 7162 section 3.1: FETCH responses carry MODSEQ.
+    pub(crate) condstore: bool,
+    /// RFC 7162 section 3.2: VANISHED instead of EXPUNGE.
+    pub(crate) qresync: bool,
+    /// RFC 9051: names and strings in UTF-8, ESEARCH instead of SEARCH, no `\Recent`.
+    pub(crate) rev2: bool,
+}

@@ -1,0 +1,107 @@
+//! What the server is told from outside, and every limit with its unit and reason.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where the server listens and what it calls itself.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The name in the greeting and in LMTP.
+    pub hostname: String,
+    /// IMAP over implicit TLS (RFC 8314).
+    pub imaps: Vec<SocketAddr>,
+    /// IMAP with STARTTLS enforced: no login before it.
+    pub imap: Vec<SocketAddr>,
+    /// LMTP (RFC 2033), without TLS or login: for MTAs on this machine or a trusted network.
+    pub lmtp: Vec<LmtpAddress>,
+    /// The limits.
+    pub limits: Limits,
+}
+
+/// Where LMTP listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LmtpAddress {
+    /// A TCP address.
+    Tcp(SocketAddr),
+    /// A Unix socket.
+    Unix {
+        /// Its path; a socket left there by an earlier run is replaced.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// The limits. Each bounds what one client can make the server keep or do.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Octets of a command line before login: names and passwords are short, OAuth tokens are
+    /// a few thousand octets.
+    pub line_before_login: usize,
+    /// Octets of a command line after login: clients send UID sets of 64 KiB.
+    pub line: usize,
+    /// Octets of a literal before login.
+    pub literal_before_login: usize,
+    /// Octets of all literals of a command after login, other than APPEND's message.
+    pub literal: usize,
+    /// Octets of a message, in APPEND and in LMTP.
+    pub message: u32,
+    /// Octets of answers waiting to be sent before the session waits for the client to read.
+    pub output: usize,
+    /// Commands that fail to parse before a connection is closed: it speaks no IMAP.
+    pub bad_commands: u32,
+    /// Connections in all.
+    pub connections: usize,
+    /// Connections from one network (IPv4 address, IPv6 /64).
+    pub connections_per_network: usize,
+    /// Connections of one account from one network: a phone or desktop uses about 5, several
+    /// behind one address are usual.
+    pub connections_per_account: usize,
+    /// From connect to login.
+    pub login: Duration,
+    /// TLS handshake.
+    pub handshake: Duration,
+    /// Without a command, after login: at least 30 minutes (RFC 9051 section 5.4).
+    pub idle: Duration,
+    /// For a client to take what is sent.
+    pub write: Duration,
+    /// Mailboxes an account may have.
+    pub mailboxes: usize,
+    /// Keywords a mailbox may have, at most 123.
+    pub keywords: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            line_before_login: 16 * 1024,
+            line: 64 * 1024,
+            literal_before_login: 4 * 1024,
+            literal: 256 * 1024,
+            message: 64 * 1024 * 1024,
+            output: 256 * 1024,
+            bad_commands: 10,
+            connections: 10_000,
+            connections_per_network: 1_000,
+            connections_per_account: 50,
+            login: Duration::from_secs(60),
+            handshake: Duration::from_secs(30),
+            idle: Duration::from_secs(30 * 60),
+            write: Duration::from_secs(5 * 60),
+            mailboxes: 10_000,
+            keywords: 100,
+        }
+    }
+}
+
+impl Limits {
+    /// What planning needs of them.
+    pub(crate) fn plan(&self) -> postern_account::plan::Limits {
+        postern_account::plan::Limits {
+            mailboxes: self.mailboxes,
+            subscriptions: self.mailboxes * 2,
+            keywords: self.keywords,
+        }
+    }
+}
