@@ -75,7 +75,7 @@ impl Connections {
         })
     }
 
-    /// A place for a session of an account; `None` when it has too many from that network.
+    /// A place for a session of an account; `None` when it has too many.
     pub(crate) fn enter(
         self: &Arc<Self>,
         account: AccountId,
@@ -87,8 +87,11 @@ impl Connections {
             networks: HashMap::new(),
             end: watch::Sender::new(()),
         });
+        let total: usize = of_account.networks.values().sum();
         let count = of_account.networks.entry(network).or_default();
-        if *count >= limits.connections_per_account {
+        if total >= limits.connections_per_account
+            || *count >= limits.connections_per_account_and_network
+        {
             return None;
         }
         *count += 1;

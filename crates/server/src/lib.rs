@@ -7,6 +7,7 @@ mod capability;
 mod command;
 mod connections;
 mod delivery;
+mod import;
 mod listen;
 mod live;
 pub mod lmtp;
@@ -17,5 +18,6 @@ mod settings;
 mod stream;
 mod table;
 
+pub use import::{Import, ImportError};
 pub use server::{BindError, Listeners, Parts, Server};
 pub use settings::{Limits, LmtpAddress, Settings};

@@ -208,6 +208,10 @@ impl Server {
         Ok(server)
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     fn spawn_imap(&self, listener: TcpListener, tls: Tls) {
         let context = listen::Context::new(&self.shared, &self.alive);
         tokio::spawn(listen::imap(context, listener, tls));

@@ -55,9 +55,11 @@ pub struct Limits {
     pub connections: usize,
     /// Connections from one network (IPv4 address, IPv6 /64).
     pub connections_per_network: usize,
+    /// Connections of one account.
+    pub connections_per_account: usize,
     /// Connections of one account from one network: a phone or desktop uses about 5, several
     /// behind one address are usual.
-    pub connections_per_account: usize,
+    pub connections_per_account_and_network: usize,
     /// From connect to login.
     pub login: Duration,
     /// TLS handshake.
@@ -82,9 +84,10 @@ impl Default for Limits {
             message: 64 * 1024 * 1024,
             output: 256 * 1024,
             bad_commands: 10,
-            connections: 10_000,
+            connections: 15_000,
             connections_per_network: 1_000,
-            connections_per_account: 50,
+            connections_per_account: 200,
+            connections_per_account_and_network: 50,
             login: Duration::from_secs(60),
             handshake: Duration::from_secs(30),
             idle: Duration::from_secs(30 * 60),

@@ -1,0 +1,106 @@
+//! What `serve` and `trial` share: from settings, a data folder and certificates to a running
+//! server, and from a signal to its end.
+
+use crate::control::{ControlSocket, Request};
+use crate::failure::Failure;
+use postern_identity::{Authenticator, DelaySettings, FailureDelays};
+use postern_server::{Listeners, Parts, Server, Settings};
+use postern_store::sqlite::{Options, Sqlite};
+use postern_tls::Certificates;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A server and the folder that it serves.
+pub(crate) struct Running {
+    pub(crate) server: Arc<Server>,
+    pub(crate) store: Arc<Sqlite>,
+    certificates: Arc<Certificates>,
+}
+
+/// Starts to serve; inside a tokio runtime.
+pub(crate) async fn start(
+    settings: Settings,
+    listeners: Listeners,
+    data: &Path,
+    certificates: Arc<Certificates>,
+) -> Result<Running, Failure> {
+    let store = Sqlite::open(data, Options::default());
+    let store = Arc::new(store.map_err(|error| Failure::System(error.to_string()))?);
+    let tls = postern_tls::server_config(Arc::clone(&certificates));
+    let tls = tls.map_err(|error| Failure::System(format!("TLS cannot be set up: {error}")))?;
+    let authenticator = Authenticator::new(store.clone(), postern_identity::Settings::default());
+    let delays = FailureDelays::new(DelaySettings::default());
+    let random = |error| Failure::System(format!("sign-in cannot be set up: {error}"));
+    let parts = Parts {
+        settings,
+        store: store.clone(),
+        directory: store.clone(),
+        authenticator: authenticator.map_err(random)?,
+        delays: delays.map_err(random)?,
+        tls,
+    };
+    let server = Server::start(parts, listeners);
+    let server = Arc::new(server.map_err(|error| Failure::System(error.to_string()))?);
+    listen_to_control(&server, data)?;
+    Ok(Running {
+        server,
+        store,
+        certificates,
+    })
+}
+
+fn listen_to_control(server: &Arc<Server>, data: &Path) -> Result<(), Failure> {
+    let control = ControlSocket::bind(data).map_err(|error| {
+        Failure::System(format!("the control socket cannot be made in {}: {error}", data.display()))
+    })?;
+    let server = Arc::downgrade(server);
+    tokio::spawn(control.serve(move |request| {
+        let server = server.clone();
+        async move {
+            let Request::DirectoryChanged(account) = request;
+            if let Some(server) = server.upgrade() {
+                server.account_changed(account);
+            }
+        }
+    }));
+    Ok(())
+}
+
+impl Running {
+    /// Serves until SIGTERM or SIGINT; SIGHUP reads the certificates again.
+    pub(crate) async fn until_signal(self) -> Result<(), Failure> {
+        let system = |error: std::io::Error| Failure::System(error.to_string());
+        let mut terminate = signal(SignalKind::terminate()).map_err(system)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(system)?;
+        let mut hangup = signal(SignalKind::hangup()).map_err(system)?;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hangup.recv() => self.reload(),
+            }
+        }
+        tracing::info!("stopping");
+        self.stop().await;
+        Ok(())
+    }
+
+    fn reload(&self) {
+        match self.certificates.reload(time::OffsetDateTime::now_utc()) {
+            Ok(warnings) => {
+                warnings.iter().for_each(|warning| tracing::warn!(%warning));
+                tracing::info!("certificate read again");
+            }
+            Err(error) => tracing::error!(%error, "certificate not changed: the old one stays"),
+        }
+    }
+
+    async fn stop(self) {
+        match Arc::try_unwrap(self.server) {
+            Ok(server) => server.stop().await,
+            Err(_) => tracing::warn!("the control socket is busy; stopping without it"),
+        }
+        drop(self.store);
+    }
+}
