@@ -1,0 +1,266 @@
+//! The table of options: everything else about the file follows from it.
+
+use super::Config;
+use super::read::{self, Value, Wrong};
+
+/// A section of the file.
+pub(super) struct Section {
+    /// Its name; empty for what stands before the first section.
+    pub(super) name: &'static str,
+    /// What it is about.
+    pub(super) about: &'static str,
+    /// What can be set in it.
+    pub(super) options: &'static [OptionSpec],
+}
+
+/// One thing that can be set.
+pub(super) struct OptionSpec {
+    /// Its key.
+    pub(super) key: &'static str,
+    /// What holds without it, as TOML.
+    pub(super) default: &'static str,
+    /// What it means, in lines; with its unit.
+    pub(super) about: &'static [&'static str],
+    /// Reads it into a configuration.
+    pub(super) set: fn(&mut Config, &Value<'_>) -> Result<(), Wrong>,
+}
+
+/// Reads a value into its field.
+macro_rules! field {
+    ($($place:ident).+, $read:path) => {
+        |config, value| {
+            config.$($place).+ = $read(value)?;
+            Ok(())
+        }
+    };
+}
+
+/// Every section, in the order in which the file shows them.
+pub(super) const SECTIONS: &[Section] = &[
+    Section {
+        name: "",
+        about: "",
+        options: GENERAL,
+    },
+    Section {
+        name: "tls",
+        about: "The certificate. Read again on SIGHUP; a broken one leaves the old in use.",
+        options: TLS,
+    },
+    Section {
+        name: "imaps",
+        about: "IMAP with TLS from the first octet (RFC 8314).",
+        options: IMAPS,
+    },
+    Section {
+        name: "imap",
+        about: "IMAP that has to begin TLS with STARTTLS; no login without it.",
+        options: IMAP,
+    },
+    Section {
+        name: "lmtp",
+        about: "Where the mail transfer agent delivers (RFC 2033).",
+        options: LMTP,
+    },
+    Section {
+        name: "log",
+        about: "Logs go to the standard error.",
+        options: LOG,
+    },
+    Section {
+        name: "limits",
+        about: "What a client or an account may use. Sizes: B, KiB, MiB, GiB. Times: ms, s, m, h, d.",
+        options: LIMITS,
+    },
+];
+
+const GENERAL: &[OptionSpec] = &[
+    OptionSpec {
+        key: "hostname",
+        default: "\"localhost\"",
+        about: &["The name that clients connect to. The certificate should be for it."],
+        set: field!(hostname, read::hostname),
+    },
+    OptionSpec {
+        key: "data",
+        default: "\"/var/lib/postern\"",
+        about: &["The folder of accounts and mail. One server at a time uses it."],
+        set: field!(data, read::path),
+    },
+    OptionSpec {
+        key: "user",
+        default: "\"\"",
+        about: &[
+            "Whom to become after binding the ports, when started as root. Empty: stay as started.",
+        ],
+        set: field!(user, read::system_name),
+    },
+    OptionSpec {
+        key: "group",
+        default: "\"\"",
+        about: &["The group to become with it. Empty: the user's own."],
+        set: field!(group, read::system_name),
+    },
+];
+
+const TLS: &[OptionSpec] = &[
+    OptionSpec {
+        key: "certificate",
+        default: "\"\"",
+        about: &["PEM file: the server's certificate first, then each one's issuer."],
+        set: field!(tls.certificate, read::optional_path),
+    },
+    OptionSpec {
+        key: "key",
+        default: "\"\"",
+        about: &["PEM file: its private key, without a passphrase."],
+        set: field!(tls.key, read::optional_path),
+    },
+];
+
+const IMAPS: &[OptionSpec] = &[OptionSpec {
+    key: "address",
+    default: "[\"[::]:993\"]",
+    about: &["Addresses to listen on. \"[::]\" takes IPv4 too."],
+    set: field!(imaps.address, read::addresses),
+}];
+
+const IMAP: &[OptionSpec] = &[OptionSpec {
+    key: "address",
+    default: "[]",
+    about: &["Addresses to listen on, such as [\"[::]:143\"]. Off by default."],
+    set: field!(imap.address, read::addresses),
+}];
+
+const LMTP: &[OptionSpec] = &[
+    OptionSpec {
+        key: "listen",
+        default: "[\"unix:/run/postern/lmtp.sock\"]",
+        about: &[
+            "\"unix:/path\" or a loopback address such as \"127.0.0.1:24\": LMTP knows no login.",
+        ],
+        set: field!(lmtp.listen, read::lmtp_addresses),
+    },
+    OptionSpec {
+        key: "socket_mode",
+        default: "\"0660\"",
+        about: &["Permissions of the sockets, in octal."],
+        set: field!(lmtp.socket_mode, read::mode),
+    },
+    OptionSpec {
+        key: "socket_group",
+        default: "\"\"",
+        about: &["Group of the sockets: one that the transfer agent is in. Empty: the server's."],
+        set: field!(lmtp.socket_group, read::system_name),
+    },
+];
+
+const LOG: &[OptionSpec] = &[
+    OptionSpec {
+        key: "format",
+        default: "\"text\"",
+        about: &["\"text\" or \"json\"."],
+        set: field!(log.format, read::log_format),
+    },
+    OptionSpec {
+        key: "level",
+        default: "\"info\"",
+        about: &["\"error\", \"warn\", \"info\", \"debug\" or \"trace\"."],
+        set: field!(log.level, read::log_level),
+    },
+];
+
+const LIMITS: &[OptionSpec] = &[
+    OptionSpec {
+        key: "line_before_login",
+        default: "\"8KiB\"",
+        about: &["The longest command line before login (size)."],
+        set: field!(limits.line_before_login, read::size),
+    },
+    OptionSpec {
+        key: "line_after_login",
+        default: "\"64KiB\"",
+        about: &["The longest command line after login (size). Clients send long UID sets."],
+        set: field!(limits.line_after_login, read::size),
+    },
+    OptionSpec {
+        key: "literal_before_login",
+        default: "\"4KiB\"",
+        about: &["The longest literal before login (size): a name or a password."],
+        set: field!(limits.literal_before_login, read::size),
+    },
+    OptionSpec {
+        key: "literal_after_login",
+        default: "\"1MiB\"",
+        about: &["The longest literal after login, other than a message (size)."],
+        set: field!(limits.literal_after_login, read::size),
+    },
+    OptionSpec {
+        key: "message_size",
+        default: "\"64MiB\"",
+        about: &["The largest message, by APPEND or by LMTP (size)."],
+        set: field!(limits.message_size, read::size),
+    },
+    OptionSpec {
+        key: "commands_in_flight",
+        default: "64",
+        about: &["Commands read ahead of the one that runs, for each connection (count)."],
+        set: field!(limits.commands_in_flight, read::count),
+    },
+    OptionSpec {
+        key: "memory_per_connection",
+        default: "\"8MiB\"",
+        about: &["Memory for one connection's input and output, messages aside (size)."],
+        set: field!(limits.memory_per_connection, read::size),
+    },
+    OptionSpec {
+        key: "connections",
+        default: "20000",
+        about: &["Connections in all (count). The system's limit on open files has to allow them."],
+        set: field!(limits.connections, read::count),
+    },
+    OptionSpec {
+        key: "connections_per_network",
+        default: "1000",
+        about: &["Connections from one network, IPv4 /24 or IPv6 /64 (count)."],
+        set: field!(limits.connections_per_network, read::count),
+    },
+    OptionSpec {
+        key: "connections_per_account",
+        default: "200",
+        about: &["Connections of one account (count)."],
+        set: field!(limits.connections_per_account, read::count),
+    },
+    OptionSpec {
+        key: "connections_per_account_and_address",
+        default: "50",
+        about: &["Connections of one account from one address (count). Clients open many."],
+        set: field!(limits.connections_per_account_and_address, read::count),
+    },
+    OptionSpec {
+        key: "login_deadline",
+        default: "\"60s\"",
+        about: &["How long a connection may take to log in (time)."],
+        set: field!(limits.login_deadline, read::duration),
+    },
+    OptionSpec {
+        key: "idle_deadline",
+        default: "\"30m\"",
+        about: &[
+            "How long a connection may be silent after login (time); at least 30m (RFC 9051, 5.4).",
+        ],
+        set: field!(limits.idle_deadline, read::duration),
+    },
+    OptionSpec {
+        key: "mailboxes_per_account",
+        default: "10000",
+        about: &["Mailboxes of one account (count)."],
+        set: field!(limits.mailboxes_per_account, read::count),
+    },
+    OptionSpec {
+        key: "keywords_per_mailbox",
+        default: "200",
+        about: &["Keywords in one mailbox (count)."],
+        set: field!(limits.keywords_per_mailbox, read::count),
+    },
+];

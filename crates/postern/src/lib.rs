@@ -1,0 +1,4 @@
+//! The command line of Postern and what starts the server: configuration, accounts, privileges,
+//! logs, the control socket.
+
+pub mod config;
