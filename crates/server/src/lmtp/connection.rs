@@ -158,8 +158,8 @@ where
         let answer = in_time(self.limits.timeouts.lookup, answer).await;
         if let Err(rejection) = &answer {
             tracing::info!(
-                recipient = %address.to_string().escape_debug(),
-                outcome = %rejection.to_string().escape_debug(),
+                recipient = address.to_string(),
+                outcome = rejection.to_string(),
                 "recipient refused"
             );
         }
@@ -234,20 +234,24 @@ async fn in_time<T>(
         .unwrap_or_else(|_| Err(Rejection::TemporaryFailure("took too long".into())))
 }
 
-/// One line for each delivery. What came from outside is escaped; no content.
+/// One line for each delivery, no content. What came from outside goes in as strings, which the
+/// log's format quotes and escapes.
 fn log(message: &Incoming, recipient: &Recipient, answer: &Result<(), Rejection>) {
-    let outcome = match answer {
-        Ok(()) => "delivered".to_owned(),
-        Err(rejection) => rejection.to_string(),
-    };
     tracing::info!(
         account = recipient.account.0,
-        recipient = %recipient.original.to_string().escape_debug(),
+        recipient = recipient.original.to_string(),
         size = message.content.len(),
-        peer = %message.peer.escape_debug(),
-        client = %message.client.escape_debug(),
-        message_id = %stamp::message_id(&message.content),
-        outcome = %outcome.escape_debug(),
+        peer = message.peer,
+        client = message.client,
+        message_id = stamp::message_id(&message.content),
+        outcome = outcome(answer),
         "delivery"
     );
+}
+
+fn outcome(answer: &Result<(), Rejection>) -> String {
+    match answer {
+        Ok(()) => "delivered".to_owned(),
+        Err(rejection) => rejection.to_string(),
+    }
 }

@@ -383,7 +383,7 @@ impl Session {
 
     fn refuse_content(&mut self, transaction: &Transaction) {
         tracing::info!(
-            peer = %self.peer.escape_debug(),
+            peer = self.peer,
             recipients = transaction.recipients.len(),
             limit = self.limits.message,
             "message too big"

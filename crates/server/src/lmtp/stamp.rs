@@ -47,25 +47,24 @@ const HEADER_SEARCHED: usize = 64 * 1024;
 /// Characters of the Message-ID that are logged.
 const MESSAGE_ID_LOGGED: usize = 200;
 
-/// The Message-ID for the log: cut, and escaped so that it cannot forge a line or a field.
+/// The Message-ID for the log, cut; what is not UTF-8 is replaced.
 pub(super) fn message_id(content: &[u8]) -> String {
     let mut rest = content.get(..HEADER_SEARCHED).unwrap_or(content);
     while !rest.is_empty() && !rest.starts_with(b"\r\n") && !rest.starts_with(b"\n") {
         if let Some(field) = field_at(rest, b"message-id") {
-            return escaped(field);
+            return shortened(field);
         }
         rest = rest.get(field_len(rest)..).unwrap_or_default();
     }
     String::new()
 }
 
-fn escaped(field: &[u8]) -> String {
+fn shortened(field: &[u8]) -> String {
     let colon = memchr::memchr(b':', field).map_or(0, |at| at.saturating_add(1));
     let value = field.get(colon..).unwrap_or_default().trim_ascii();
     String::from_utf8_lossy(value)
         .chars()
         .take(MESSAGE_ID_LOGGED)
-        .flat_map(char::escape_debug)
         .collect()
 }
 
@@ -125,7 +124,7 @@ mod tests {
         );
         assert_eq!(
             message_id(b"Message-ID: <a\x1b\"\xff>\n"),
-            "<a\\u{1b}\\\"\u{fffd}>"
+            "<a\x1b\"\u{fffd}>"
         );
         let long = format!("Message-ID: <{}>\r\n", "a".repeat(500));
         assert_eq!(message_id(long.as_bytes()).len(), 200);

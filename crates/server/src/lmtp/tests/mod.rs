@@ -8,6 +8,7 @@
 )]
 
 mod connection;
+mod logs;
 mod splits;
 mod transcripts;
 
