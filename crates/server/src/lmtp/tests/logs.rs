@@ -35,7 +35,11 @@ async fn logged(input: &str) -> Vec<String> {
         .without_time()
         .with_target(false)
         .finish();
-    let guard = tracing::subscriber::set_default(subscriber);
+    // With one subscriber alone, `tracing` lets whichever thread comes to a log statement first
+    // decide that nobody wants it, also a thread of another test. A second one prevents that.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let subscriber = tracing::Dispatch::new(subscriber);
+    let guard = tracing::dispatcher::set_default(&subscriber);
     talk(input.as_bytes(), limits()).await;
     drop(guard);
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
