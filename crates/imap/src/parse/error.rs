@@ -85,6 +85,17 @@ pub(super) fn unsupported(cursor: &Cursor<'_>, expected: &'static str) -> Fault 
     cursor.fault_of(ErrorKind::Unsupported, expected)
 }
 
+/// An option that is none of `expected`: a word is taken for one of an extension.
+pub(super) fn unknown_option(cursor: &Cursor<'_>, expected: &'static str) -> Fault {
+    let word = cursor.peek().is_some_and(|b| b.is_ascii_alphabetic());
+    let kind = if word {
+        ErrorKind::Unsupported
+    } else {
+        ErrorKind::Syntax
+    };
+    cursor.fault_of(kind, expected)
+}
+
 /// More than `most`.
 pub(super) fn limit(cursor: &Cursor<'_>, most: &'static str) -> Fault {
     cursor.fault_of(ErrorKind::Limit, most)

@@ -1,7 +1,7 @@
 //! FETCH: RFC 9051 section 6.4.5, RFC 3516, RFC 7162.
 
 use super::cursor::Cursor;
-use super::error::{Fault, Parsed, limit, syntax, unsupported};
+use super::error::{Fault, Parsed, limit, syntax, unknown_option};
 use super::set::set;
 use crate::command::{CommandBody, Numbering};
 use crate::fetch::{FetchItem, FetchModifiers, Partial, Section, SectionText};
@@ -63,7 +63,7 @@ fn macro_or_item(cursor: &mut Cursor<'_>) -> Parsed<Vec<FetchItem>> {
 }
 
 fn modifier(cursor: &mut Cursor<'_>, modifiers: &mut FetchModifiers) -> Parsed<()> {
-    let fault = unsupported(cursor, "CHANGEDSINCE or VANISHED");
+    let fault = unknown_option(cursor, "CHANGEDSINCE or VANISHED");
     match cursor.word().as_bytes() {
         b"CHANGEDSINCE" => {
             cursor.sp()?;

@@ -2,7 +2,7 @@
 //! RFC 5819, RFC 6154.
 
 use super::cursor::Cursor;
-use super::error::{Parsed, limit, syntax, unsupported};
+use super::error::{Parsed, limit, syntax, unknown_option, unsupported};
 use crate::command::{CommandBody, List, ListReturn, ListSelect, StatusItem};
 use crate::mailbox::MailboxArg;
 
@@ -70,7 +70,7 @@ fn select_options(cursor: &mut Cursor<'_>) -> Parsed<ListSelect> {
     );
     let mut options = ListSelect::default();
     cursor.list("selection options in parentheses", |cursor| {
-        let fault = unsupported(cursor, "SUBSCRIBED, REMOTE, RECURSIVEMATCH or SPECIAL-USE");
+        let fault = unknown_option(cursor, "SUBSCRIBED, REMOTE, RECURSIVEMATCH or SPECIAL-USE");
         match cursor.word().as_bytes() {
             b"SUBSCRIBED" => options.subscribed = true,
             b"REMOTE" => options.remote = true,
@@ -102,7 +102,7 @@ fn return_options(cursor: &mut Cursor<'_>) -> Parsed<ListReturn> {
 }
 
 fn return_option(cursor: &mut Cursor<'_>, options: &mut ListReturn) -> Parsed<()> {
-    let fault = unsupported(cursor, "SUBSCRIBED, CHILDREN, SPECIAL-USE or STATUS");
+    let fault = unknown_option(cursor, "SUBSCRIBED, CHILDREN, SPECIAL-USE or STATUS");
     match cursor.word().as_bytes() {
         b"SUBSCRIBED" => options.subscribed = true,
         b"CHILDREN" => options.children = true,

@@ -1,7 +1,7 @@
 //! SEARCH: RFC 9051 section 6.4.4, RFC 3501 section 6.4.4, RFC 4731, RFC 5182, RFC 7162.
 
 use super::cursor::{Cursor, Upper};
-use super::error::{Fault, Parsed, limit, syntax, unsupported};
+use super::error::{Fault, Parsed, limit, syntax, unknown_option, unsupported};
 use super::set::set;
 use super::store::keyword;
 use crate::command::{CommandBody, Numbering};
@@ -47,7 +47,7 @@ pub(super) fn search(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<Co
 fn return_options(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
     let mut options = SearchReturn::default();
     cursor.list("return options in parentheses", |cursor| {
-        let fault = unsupported(cursor, "MIN, MAX, ALL, COUNT or SAVE");
+        let fault = unknown_option(cursor, "MIN, MAX, ALL, COUNT or SAVE");
         match cursor.word().as_bytes() {
             b"MIN" => options.min = true,
             b"MAX" => options.max = true,

@@ -1,7 +1,7 @@
 //! SELECT, EXAMINE, CREATE and RENAME: RFC 9051 sections 6.3.2 to 6.3.6, RFC 7162.
 
 use super::cursor::Cursor;
-use super::error::{Parsed, syntax, unsupported};
+use super::error::{Parsed, syntax, unknown_option, unsupported};
 use super::set::known_uids;
 use crate::command::{CommandBody, Qresync, Select};
 
@@ -21,7 +21,7 @@ pub(super) fn select(cursor: &mut Cursor<'_>) -> Parsed<Select> {
 }
 
 fn parameter(cursor: &mut Cursor<'_>, select: &mut Select) -> Parsed<()> {
-    let fault = unsupported(cursor, "CONDSTORE or QRESYNC");
+    let fault = unknown_option(cursor, "CONDSTORE or QRESYNC");
     match cursor.word().as_bytes() {
         b"CONDSTORE" => select.condstore = true,
         b"QRESYNC" => {
