@@ -5,12 +5,13 @@
 //! `~{n+}` at the end of a line announce. It bounds what a client can make the server keep, and
 //! sees to it that the octets of a literal never run as commands.
 
+mod literal;
+
 use crate::command::Tag;
 use bytes::{Buf, Bytes, BytesMut};
-
-/// The longest end of a line that can announce a literal: `{`, 20 digits, `+`, `}`, CR, and
-/// some room to see that there are more digits.
-const TAIL: usize = 32;
+use literal::{
+    Announced, TAIL, announced, announced_or_cut, append_arguments, is_first_argument, strip_cr,
+};
 
 /// What a client may make the server keep. All but `literals` are octets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,16 +134,6 @@ struct Discard {
     spent: usize,
     /// Whether the line can end in a literal: not so outside commands.
     literals: bool,
-}
-
-/// What the end of a line announces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Announced {
-    /// `None`: more than 64 bits.
-    size: Option<usize>,
-    sync: bool,
-    /// Where in the line the `{` is.
-    at: usize,
 }
 
 impl Framer {
@@ -477,73 +468,4 @@ impl Gather {
         self.literal_octets = self.literal_octets.saturating_add(size);
         self.literal_end = Some(lf.saturating_add(1).saturating_add(size));
     }
-}
-
-/// Where the arguments begin, if the command is APPEND.
-fn append_arguments(buf: &[u8]) -> Option<usize> {
-    const NAME: &[u8] = b"APPEND ";
-    // Not further than a tag can be long, or each literal would cost a look at all before it.
-    let start = buf.get(..buf.len().min(Tag::MAX_LEN + 1))?;
-    let name = memchr::memchr(b' ', start)?.checked_add(1)?;
-    let spaces = buf.get(name..)?.iter().take_while(|b| **b == b' ').count();
-    let name = name.checked_add(spaces)?;
-    let end = name.checked_add(NAME.len())?;
-    buf.get(name..end)?
-        .eq_ignore_ascii_case(NAME)
-        .then_some(end)
-}
-
-/// Whether the literal is what stands first at `from`.
-fn is_first_argument(buf: &[u8], from: usize, literal: Announced) -> bool {
-    let before = buf.get(from..literal.at).unwrap_or_default();
-    before.iter().all(|b| matches!(b, b' ' | b'~'))
-}
-
-fn strip_cr(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-/// The literal that a line announces at its end.
-fn announced(line: &[u8]) -> Option<Announced> {
-    let inner = line.strip_suffix(b"}")?;
-    let (digits_end, sync) = match inner.strip_suffix(b"+") {
-        Some(rest) => (rest, false),
-        None => (inner, true),
-    };
-    let count = trailing_digits(digits_end);
-    let at = digits_end.len().checked_sub(count)?.checked_sub(1)?;
-    if count == 0 || digits_end.get(at) != Some(&b'{') {
-        return None;
-    }
-    let size = digits_end.get(at.saturating_add(1)..).and_then(size_of);
-    Some(Announced { size, sync, at })
-}
-
-/// As [`announced`], for the tail of a line whose beginning is gone: digits up to the cut count
-/// as a literal of unknown size.
-fn announced_or_cut(tail: &[u8]) -> Option<Announced> {
-    let cut = tail
-        .strip_suffix(b"+}")
-        .is_some_and(|d| d.len() == TAIL - 3 && trailing_digits(d) == d.len());
-    let unknown = Announced {
-        size: None,
-        sync: false,
-        at: 0,
-    };
-    if cut { Some(unknown) } else { announced(tail) }
-}
-
-fn trailing_digits(text: &[u8]) -> usize {
-    text.iter().rev().take_while(|b| b.is_ascii_digit()).count()
-}
-
-/// At most 20 digits, as many as 64 bits can need.
-fn size_of(digits: &[u8]) -> Option<usize> {
-    if digits.len() > 20 {
-        return None;
-    }
-    digits.iter().try_fold(0usize, |n, b| {
-        n.checked_mul(10)?
-            .checked_add(usize::from(b.wrapping_sub(b'0')))
-    })
 }

@@ -139,6 +139,8 @@ fn a_synchronising_literal_that_is_refused_ends_the_command() {
         "a LOGIN {18446744073709551616}",
         "a LOGIN {99999999999999999999}",
         "a LOGIN {100000000000000000000005}",
+        // More digits than 64 bits can need, though the number is small.
+        "a LOGIN {000000000000000000005}",
         "a APPEND {21}",
         "a APPEND x {101}",
         "a XAPPEND x {21}",
