@@ -45,7 +45,9 @@ pub enum Frame {
     /// The client waits for a continuation request before it sends a literal.
     Continue,
     /// A command (or line) that is over and was not kept. What is left of it is thrown away as
-    /// it comes in. To be answered with a tagged BAD, or an untagged one without tag.
+    /// it comes in; after a synchronising literal that is nothing, for a client that learns of
+    /// the refusal does not send it. To be answered with a tagged BAD, or an untagged one
+    /// without tag.
     Refused {
         /// The command's tag, if it could be read.
         tag: Option<Tag>,
@@ -186,7 +188,10 @@ impl Framer {
             let step = match &mut self.state {
                 State::Gathering(_) => self.gather(limits),
                 State::Discarding(_) => self.discard(limits),
-                State::Dead => Step::Wait,
+                State::Dead => {
+                    self.buf.clear();
+                    Step::Wait
+                }
             };
             match step {
                 Step::Again => {}
