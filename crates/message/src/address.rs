@@ -161,8 +161,12 @@ struct Spec {
     text: Vec<u8>,
     /// Where the `@` stands in it.
     at: Option<usize>,
-    /// Where the last word begins that a local part may begin with.
+    /// The last words that dots join, without white space: the local part if `@` follows.
+    local: Vec<u8>,
+    /// Where these words begin in the text.
     word: usize,
+    /// The last thing was a dot.
+    dotted: bool,
     /// Where the words end that belong to the domain.
     domain_end: Option<usize>,
     /// A quoted string was seen: an empty one is something too.
@@ -178,27 +182,43 @@ impl Spec {
 
     fn word(&mut self, word: &[u8], spaced: bool, quoted: bool) {
         if spaced && !self.joined && !self.text.is_empty() {
-            if self.at.is_some() {
-                self.domain_end.get_or_insert(self.text.len());
-            }
-            self.text.push(b' ');
-            if self.at.is_none() {
-                self.word = self.text.len();
-            }
+            self.gap();
         }
         self.text.extend_from_slice(word);
+        self.extend_local(word);
         self.quoted |= quoted;
         self.joined = false;
+        self.dotted = false;
     }
 
-    /// White space around a dot of an address means nothing (RFC 5322 section 4.4); after one in
+    /// White space between two words.
+    fn gap(&mut self) {
+        if self.at.is_some() {
+            self.domain_end.get_or_insert(self.text.len());
+        }
+        self.text.push(b' ');
+        if self.at.is_none() && !self.dotted {
+            self.word = self.text.len();
+            self.local.clear();
+        }
+    }
+
+    fn extend_local(&mut self, word: &[u8]) {
+        if self.at.is_none() {
+            self.local.extend_from_slice(word);
+        }
+    }
+
+    /// White space around a dot of an address means nothing (RFC 5322 section 4.4); around one in
     /// a display name it does.
     fn dot(&mut self, spaced: bool) {
         if spaced && self.at.is_none() && !self.text.is_empty() {
             self.text.push(b' ');
         }
         self.text.push(b'.');
+        self.extend_local(b".");
         self.joined = self.at.is_some();
+        self.dotted = true;
     }
 
     fn at(&mut self) {
@@ -207,26 +227,39 @@ impl Spec {
         }
         self.text.push(b'@');
         self.joined = true;
+        self.dotted = false;
     }
 
     /// An address without angle brackets; words before it are its name.
     fn address(self, comment: Option<Vec<u8>>) -> Address {
         let Some(at) = self.at else {
-            return Address {
-                name: comment,
-                mailbox: Some(self.text),
-                host: Some(MISSING_DOMAIN.to_vec()),
-                route: None,
-            };
+            return self.without_at(comment);
         };
         let end = self.domain_end.unwrap_or(self.text.len());
-        let part = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default().to_vec();
+        let part = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
         let name = part(0, self.word).trim_ascii().to_vec();
+        let host = part(at.saturating_add(1), end).to_vec();
         Address {
             name: non_empty(name).or(comment),
             route: None,
-            mailbox: Some(or_missing(part(self.word, at), MISSING_MAILBOX)),
-            host: Some(or_missing(part(at.saturating_add(1), end), MISSING_DOMAIN)),
+            mailbox: Some(or_missing(self.local, MISSING_MAILBOX)),
+            host: Some(or_missing(host, MISSING_DOMAIN)),
+        }
+    }
+
+    /// One word is taken for a local part, several for a name.
+    fn without_at(self, comment: Option<Vec<u8>>) -> Address {
+        let one = self.word == 0 && !self.text.is_empty();
+        let (name, mailbox) = if one {
+            (comment, self.text)
+        } else {
+            (non_empty(self.text).or(comment), MISSING_MAILBOX.to_vec())
+        };
+        Address {
+            name,
+            route: None,
+            mailbox: Some(mailbox),
+            host: Some(MISSING_DOMAIN.to_vec()),
         }
     }
 }

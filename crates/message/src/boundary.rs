@@ -14,8 +14,8 @@ struct Entry {
     text: Vec<u8>,
     /// Which of the open multiparts has it.
     open: usize,
-    /// The longest other boundary that this one begins with.
-    prefix: Option<usize>,
+    /// The other boundaries that this one begins with, from the shortest.
+    prefixes: Vec<usize>,
 }
 
 /// A line that separates or ends parts.
@@ -37,11 +37,11 @@ impl Boundaries {
         let mut boundaries = Self::default();
         for (text, open) in all {
             let last = boundaries.sorted.len().checked_sub(1);
-            let prefix = boundaries.prefix_of(text, last);
+            let prefixes = boundaries.prefixes_of(text, last);
             boundaries.sorted.push(Entry {
                 text: text.to_vec(),
                 open,
-                prefix,
+                prefixes,
             });
         }
         boundaries
@@ -70,20 +70,36 @@ impl Boundaries {
     /// The longest boundary that `text` begins with, looked for from the last one that is not
     /// after `text`: any that `text` begins with is also a prefix of that one.
     fn prefix_of(&self, text: &[u8], last: Option<usize>) -> Option<usize> {
-        let mut candidate = last;
-        while let Some(entry) = self.entry(candidate) {
-            if text.starts_with(&entry.text) {
-                return candidate;
-            }
-            candidate = entry.prefix;
+        let entry = self.entry(last)?;
+        if text.starts_with(&entry.text) {
+            return last;
         }
-        None
+        let same = entry.text.iter().zip(text).take_while(|(a, b)| a == b);
+        let common = same.count();
+        // A search by halves: a flood of lines may meet boundaries that begin with one another.
+        let fits = |&prefix: &usize| self.len_of(prefix) <= common;
+        let count = entry.prefixes.partition_point(fits);
+        entry.prefixes.get(count.checked_sub(1)?).copied()
+    }
+
+    fn prefixes_of(&self, text: &[u8], last: Option<usize>) -> Vec<usize> {
+        let Some(longest) = self.prefix_of(text, last) else {
+            return Vec::new();
+        };
+        let shorter = self.sorted.get(longest).map(|entry| entry.prefixes.clone());
+        let mut prefixes = shorter.unwrap_or_default();
+        prefixes.push(longest);
+        prefixes
+    }
+
+    fn len_of(&self, index: usize) -> usize {
+        self.sorted.get(index).map_or(0, |entry| entry.text.len())
     }
 
     /// `--a--` starts a part of the boundary `a--`, but ends the boundary `a` if that is the
     /// inner one.
     fn ends_inner(&self, entry: &Entry, after: &[u8]) -> Option<usize> {
-        let shorter = self.entry(entry.prefix)?;
+        let shorter = self.entry(entry.prefixes.last().copied())?;
         let same = entry.text.strip_suffix(b"--") == Some(shorter.text.as_slice());
         let alone = matches!(after.first(), None | Some(b'\r' | b'\n'));
         (same && alone && shorter.open > entry.open).then_some(shorter.open)

@@ -199,7 +199,9 @@ impl Scanner<'_> {
         let Some(part) = self.parts.get_mut(index) else {
             return;
         };
-        part.end = offset(end).max(part.body);
+        part.end = offset(end).max(part.start);
+        // The line end before a delimiter belongs to it even if it is also that of the header.
+        part.body = part.body.min(part.end);
         part.lines = lines.saturating_sub(part.lines);
         part.subtree = offset(subtree);
         if part.kind == Kind::Multipart && childless {
