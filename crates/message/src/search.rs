@@ -1,6 +1,6 @@
 //! SEARCH in decoded text: substrings without regard to case or composition.
 
-use crate::charset::{self, Charset};
+use crate::charset::Charset;
 use crate::encoded_word;
 use crate::header::{Field, fields, unfold};
 use crate::mime::Content;
@@ -203,8 +203,10 @@ struct Text<'p> {
 
 enum Decoder {
     Known(Box<encoding_rs::Decoder>),
-    /// UTF-7 and what is not known. Text is cut where the pieces are.
-    Whole(Option<Charset>),
+    /// Each piece for itself: they end with a line unless the text has none.
+    Utf7,
+    /// UTF-8 or windows-1252, with the start of a character that the last piece ended with.
+    Lenient(Vec<u8>),
 }
 
 impl<'p> Text<'p> {
@@ -248,7 +250,8 @@ impl Decoder {
         let ascii = label.is_none_or(|label| label.eq_ignore_ascii_case("us-ascii"));
         match label.filter(|_| !ascii).and_then(Charset::of) {
             Some(Charset::Known(encoding)) => Self::Known(Box::new(encoding.new_decoder())),
-            other => Self::Whole(other),
+            Some(Charset::Utf7) => Self::Utf7,
+            None => Self::Lenient(Vec::new()),
         }
     }
 
@@ -260,8 +263,29 @@ impl Decoder {
                 let _ = decoder.decode_to_string(octets, &mut out, last);
                 out
             }
-            Self::Whole(Some(Charset::Utf7)) => utf7::decode(octets),
-            Self::Whole(_) => charset::decode_leniently(b"", octets),
+            Self::Utf7 => utf7::decode(octets),
+            Self::Lenient(carry) => {
+                carry.extend_from_slice(octets);
+                let keep = if last { 0 } else { unfinished(carry) };
+                let later = carry.split_off(carry.len().saturating_sub(keep));
+                let now = std::mem::replace(carry, later);
+                wire::lenient(&now).into_owned()
+            }
         }
     }
+}
+
+/// How many octets at the end begin a character of UTF-8 and do not end it.
+fn unfinished(octets: &[u8]) -> usize {
+    let lead = octets.iter().rev().take(3).position(|&octet| octet >= 0xc0);
+    let Some(after) = lead else {
+        return 0;
+    };
+    let have = after.saturating_add(1);
+    let need = match octets.iter().nth_back(after) {
+        Some(0xf0..) => 4,
+        Some(0xe0..) => 3,
+        _ => 2,
+    };
+    if have < need { have } else { 0 }
 }
