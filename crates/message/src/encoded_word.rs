@@ -3,6 +3,7 @@
 use crate::charset;
 use crate::transfer::{base64, encode_base64, unescape};
 use crate::wire::lenient;
+use std::borrow::Cow;
 
 /// How many octets of UTF-8 one encoded word takes: 12 of its 75 characters are its frame, and
 /// base64 makes four of three.
@@ -36,6 +37,27 @@ pub(crate) fn encode_text(text: &str) -> String {
         after_encoded = true;
     }
     out
+}
+
+/// Escapes raw octets inside encoded words in the Q encoding, where only their charset tells what
+/// they mean.
+pub(crate) fn escape_raw(text: &[u8]) -> Cow<'_, [u8]> {
+    if text.is_ascii() || memchr::memmem::find(text, b"=?").is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    for word in text.split_inclusive(|&octet| octet == b' ') {
+        let parsed = EncodedWord::parse(word);
+        let quoted = parsed.is_some_and(|word| !word.base64 && word.after.trim_ascii().is_empty());
+        for &octet in word {
+            if quoted && !octet.is_ascii() {
+                out.extend_from_slice(format!("={octet:02X}").as_bytes());
+            } else {
+                out.push(octet);
+            }
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Encodes all of `text`.
@@ -144,9 +166,9 @@ struct EncodedWord<'a> {
 }
 
 impl<'a> EncodedWord<'a> {
-    /// `octets` begin with `=?`.
+    /// The encoded word that `octets` begin with.
     fn parse(octets: &'a [u8]) -> Option<Self> {
-        let (charset, rest) = cut(octets.get(2..)?, MAX_CHARSET)?;
+        let (charset, rest) = cut(octets.strip_prefix(b"=?")?, MAX_CHARSET)?;
         let (method, rest) = cut(rest, 1)?;
         let end = memchr::memmem::find(rest, b"?=")?;
         let (text, after) = rest.split_at_checked(end)?;

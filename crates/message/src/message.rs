@@ -2,7 +2,7 @@
 
 use crate::envelope::Budget;
 use crate::header::{fields, unfold};
-use crate::search::{self, Pattern};
+use crate::search::{self, Headers, Pattern};
 use crate::section::{Located, SectionPath};
 use crate::summary::Summary;
 use crate::tree::{Part, Tree};
@@ -79,17 +79,19 @@ impl<'a> Message<'a> {
         named.any(|field| search::in_field_value(field.value, pattern))
     }
 
-    /// Whether the decoded text of the body has the pattern: that of text parts, and the headers
-    /// of parts and enclosed messages. The empty pattern is in every body.
+    /// Whether the body has the pattern: the decoded text of its text parts, and the headers of
+    /// the messages it encloses. What stands around parts is not searched. The empty pattern is
+    /// in every body.
     #[must_use]
     pub fn body_contains(&self, pattern: &Pattern) -> bool {
-        search::in_body(self.raw, &self.tree, pattern)
+        search::in_parts(self.raw, &self.tree, Headers::Enclosed, pattern)
     }
 
-    /// Whether the header or the body has the pattern.
+    /// Whether the body has the pattern, or a field of the header or of a part's header, name
+    /// and all.
     #[must_use]
     pub fn text_contains(&self, pattern: &Pattern) -> bool {
-        search::in_header(self.header(), pattern) || self.body_contains(pattern)
+        search::in_parts(self.raw, &self.tree, Headers::All, pattern)
     }
 
     fn header(&self) -> &'a [u8] {

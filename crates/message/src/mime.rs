@@ -316,14 +316,20 @@ fn skip_to_semicolon(cursor: &mut Cursor<'_>) {
 }
 
 /// A quoted string, or everything up to a semicolon or comment: some writers leave unquoted what
-/// has spaces or tspecials in it.
+/// has spaces or tspecials in it. Others leave out the semicolon: then one word is the value.
 fn value(cursor: &mut Cursor<'_>) -> Vec<u8> {
     cursor.skip_cfws();
     if cursor.peek() == Some(b'"') {
         return cursor.quoted();
     }
-    let text = cursor.take_while(|octet| !matches!(octet, b';' | b'('));
-    text.trim_ascii_end().to_vec()
+    let text = cursor
+        .take_while(|octet| !matches!(octet, b';' | b'('))
+        .trim_ascii_end();
+    let mut words = text.splitn(2, |&octet| is_blank(octet));
+    match (words.next(), words.next()) {
+        (Some(word), Some(more)) if more.contains(&b'=') => word.to_vec(),
+        _ => text.to_vec(),
+    }
 }
 
 /// A field's value on one line, if the field is there.

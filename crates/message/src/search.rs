@@ -125,8 +125,8 @@ pub(crate) fn in_field_value(value: &[u8], pattern: &Pattern) -> bool {
 }
 
 /// Whether a header has the pattern in one of its fields, name and all.
-pub(crate) fn in_header(header: &[u8], pattern: &Pattern) -> bool {
-    pattern.is_empty() || fields(header).any(|field| in_field(&field, pattern))
+fn in_header(header: &[u8], pattern: &Pattern) -> bool {
+    fields(header).any(|field| in_field(&field, pattern))
 }
 
 fn in_field(field: &Field<'_>, pattern: &Pattern) -> bool {
@@ -139,15 +139,28 @@ fn in_field(field: &Field<'_>, pattern: &Pattern) -> bool {
     matcher.finish()
 }
 
-/// Whether the body of a message has the pattern.
-pub(crate) fn in_body(raw: &[u8], tree: &Tree, pattern: &Pattern) -> bool {
-    pattern.is_empty()
-        || tree.parts.iter().enumerate().any(|(index, part)| {
-            let header = octets(raw, part.header_range());
-            // The message's own header is no part of its body.
-            (index > 0 && in_header(header, pattern))
-                || (part.kind == Kind::Text && in_text(raw, part, pattern))
-        })
+/// Which headers are searched beside the text of parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Headers {
+    /// Those of enclosed messages: to the message around them they are content.
+    Enclosed,
+    /// Those of all parts, and the message's own.
+    All,
+}
+
+/// Whether the decoded text of a message has the pattern.
+pub(crate) fn in_parts(raw: &[u8], tree: &Tree, headers: Headers, pattern: &Pattern) -> bool {
+    if pattern.is_empty() {
+        return true;
+    }
+    // An enclosed message follows the part that it is in.
+    let mut enclosed = false;
+    tree.parts.iter().any(|part| {
+        let with_header = enclosed || headers == Headers::All;
+        enclosed = part.kind.encloses_message();
+        (with_header && in_header(octets(raw, part.header_range()), pattern))
+            || (part.kind == Kind::Text && in_text(raw, part, pattern))
+    })
 }
 
 fn octets(raw: &[u8], range: std::ops::Range<u32>) -> &[u8] {

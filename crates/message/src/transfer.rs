@@ -20,7 +20,9 @@ impl Encoding {
     /// The encoding of a `Content-Transfer-Encoding` token.
     pub(crate) fn of(token: &[u8]) -> Self {
         let is = |name: &[u8]| token.eq_ignore_ascii_case(name);
-        if token.is_empty() || is(b"7bit") || is(b"8bit") || is(b"binary") {
+        // No encoding begins with a digit but these two, however they are misspelt.
+        let bits = matches!(token.first(), None | Some(b'7' | b'8'));
+        if bits || is(b"binary") {
             Self::Identity
         } else if is(b"quoted-printable") {
             Self::QuotedPrintable

@@ -33,7 +33,8 @@ pub(crate) fn nstring(out: &mut Vec<u8>, text: Option<&[u8]>, rendering: Renderi
 /// Writes header text as a quoted string, or a literal if it is long. Octets that are not UTF-8
 /// are read as windows-1252; NUL is left out, line ends become spaces.
 pub(crate) fn string(out: &mut Vec<u8>, text: &[u8], place: Place, rendering: Rendering) {
-    let text = clean(text);
+    let text = encoded_word::escape_raw(text);
+    let text = clean(&text);
     if rendering == Rendering::Utf8 || text.is_ascii() {
         return quoted_or_literal(out, text.as_bytes());
     }

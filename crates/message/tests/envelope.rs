@@ -190,6 +190,10 @@ fn eight_bit_text_for_old_clients_is_encoded() {
         "Subject: =?utf-8?q?x?= é\r\n".as_bytes(),
         r#"(NIL "=?utf-8?q?x?= =?UTF-8?B?IMOp?=" NIL NIL NIL NIL NIL NIL NIL NIL)"#,
     );
+    check(
+        b"Subject: =?iso-8859-1?Q?Fr\xf6sche?= =?utf-8?q?x?=\r\n",
+        r#"(NIL "=?iso-8859-1?Q?Fr=F6sche?= =?utf-8?q?x?=" NIL NIL NIL NIL NIL NIL NIL NIL)"#,
+    );
     from("é <a@b>", r#"(("=?UTF-8?B?w6k=?=" NIL "a" "b"))"#);
 }
 

@@ -246,6 +246,20 @@ fn binary_parts() {
 }
 
 #[test]
+fn misspelt_bits_are_bits() {
+    for name in [
+        "7bit", "8BIT", "binary", "", "7bits", "8-bit", "7 bit", "(c) 8bit",
+    ] {
+        let raw = format!("Content-Transfer-Encoding: {name}\r\n\r\nx");
+        let part = Message::parse(raw.as_bytes())
+            .summary()
+            .binary(&[1])
+            .unwrap();
+        assert_eq!(part.encoding, Encoding::Identity, "{name}");
+    }
+}
+
+#[test]
 fn containers_are_never_decoded() {
     let raw =
         b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\nA: b\r\n\r\nc";

@@ -119,6 +119,7 @@ fn parameters_as_they_stand() {
     );
     parameters("; a; b=; =c; d=e", r#"("b" "" "d" "e")"#);
     parameters("; a=b c.txt; d=\"open", r#"("a" "b c.txt" "d" "open")"#);
+    parameters("; a=b c=d; e=f", r#"("a" "b" "e" "f")"#);
     parameters(";\r\n a=\"b\r\n c\"", r#"("a" "b c")"#);
     parameters("; a=é", r#"("a" "=?UTF-8?B?w6k=?=")"#);
 }
