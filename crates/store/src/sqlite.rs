@@ -11,7 +11,9 @@
 mod batch;
 mod committer;
 mod directory;
+pub mod faulty;
 pub mod files;
+mod gather;
 mod keep;
 mod open;
 mod pool;

@@ -4,37 +4,24 @@
 //! in one transaction: two syncs, however many appends there are.
 
 use super::batch::{self, Batch, Refusal};
+use super::gather::{Job, Pace, Waiting};
 use super::keep::{self, Change, Failed};
 use super::rows::failure;
 use super::segment::writer::{SegmentWriter, Unsynced};
 use super::tally::{Health, Tally};
-use crate::{AccountId, Append, Appended, Seq, StoreError};
+use crate::{AccountId, Appended, Seq, StoreError};
 use rusqlite::Connection;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::Receiver;
-use tokio::sync::{broadcast, oneshot};
+use std::time::Instant;
+use tokio::sync::broadcast;
 
-/// Appends in one transaction: enough that syncs cost nothing, few enough that the first of them
-/// does not wait long.
-const BATCH: usize = 1024;
-/// Octets of events in one transaction, for the same reason; one append may exceed it.
-const BATCH_OCTETS: usize = 16 << 20;
 /// Heads kept in memory: 16 octets each, and some for the table.
 const HEADS: usize = 100_000;
 /// Transactions between looks at the length of the database's log.
 const LOOK_EVERY: u32 = 16;
-
-/// What the thread is asked to do.
-pub(crate) enum Job {
-    Append(Append, oneshot::Sender<Result<Appended, StoreError>>),
-    Snapshot(AccountId, Change, oneshot::Sender<Result<(), StoreError>>),
-    Close,
-}
-
-type Waiting = (Append, oneshot::Sender<Result<Appended, StoreError>>);
-type Snapshots = Vec<(AccountId, Change, oneshot::Sender<Result<(), StoreError>>)>;
 
 /// What the thread works with.
 pub(crate) struct Committer {
@@ -56,32 +43,7 @@ pub(crate) struct State {
     /// Segments whose used length is synced and not in the database yet.
     used: BTreeMap<u64, u64>,
     since_look: u32,
-}
-
-#[derive(Default)]
-struct Gathered {
-    appends: Vec<Waiting>,
-    octets: usize,
-    snapshots: Snapshots,
-    close: bool,
-}
-
-impl Gathered {
-    fn add(&mut self, job: Job) {
-        match job {
-            Job::Append(append, reply) => {
-                self.octets += append.events.iter().map(|event| event.len()).sum::<usize>();
-                self.appends.push((append, reply));
-            }
-            Job::Snapshot(account, change, reply) => self.snapshots.push((account, change, reply)),
-            Job::Close => self.close = true,
-        }
-    }
-
-    fn is_full(&self) -> bool {
-        let jobs = self.appends.len() + self.snapshots.len();
-        self.close || jobs >= BATCH || self.octets >= BATCH_OCTETS
-    }
+    pace: Pace,
 }
 
 impl Committer {
@@ -89,14 +51,11 @@ impl Committer {
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
         let mut closing = false;
         while !closing && let Ok(first) = jobs.recv() {
-            let mut gathered = Gathered::default();
-            gathered.add(first);
-            while !gathered.is_full()
-                && let Ok(job) = jobs.try_recv()
-            {
-                gathered.add(job);
-            }
+            let gathered = self.state.pace.gather(first, jobs);
+            let begun = Instant::now();
+            let appends = gathered.appends.len();
             self.commit(gathered.appends);
+            self.state.pace.note(appends, begun.elapsed());
             for (account, change, reply) in gathered.snapshots {
                 // An error says that nobody waits for the answer.
                 let _ = reply.send(self.snapshot(account, &change));
@@ -161,7 +120,7 @@ impl Committer {
             let synced = written.file.sync_data();
             synced.map_err(|error| {
                 let why = format!("segment {number} was not synced: {error}");
-                self.health.stop(self.shard, why)
+                self.stop(why)
             })?;
             let used = self.state.used.entry(number).or_default();
             *used = written.used.max(*used);
@@ -170,7 +129,7 @@ impl Committer {
             self.tally.synced(1);
             self.segments.sync_dir().map_err(|error| {
                 let why = format!("the folder of segments was not synced: {error}");
-                self.health.stop(self.shard, why)
+                self.stop(why)
             })?;
         }
         Ok(())
@@ -181,10 +140,14 @@ impl Committer {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::SystemIoFailure) => {
                 let why = format!("the database: {error}");
-                self.health.stop(self.shard, why)
+                self.stop(why)
             }
             _ => failure(error),
         }
+    }
+
+    fn stop(&self, why: String) -> StoreError {
+        self.health.stop(&format!("shard {}", self.shard), why)
     }
 
     fn snapshot(&mut self, account: AccountId, change: &Change) -> Result<(), StoreError> {
@@ -193,6 +156,9 @@ impl Committer {
             Ok(()) => Ok(()),
             Err(Failed::Refused(error)) => Err(error),
             Err(Failed::Database(error)) => Err(self.failed(&error)),
+            Err(Failed::Unsynced(error)) => {
+                Err(self.stop(format!("the database does not sync: {error}")))
+            }
         }
     }
 

@@ -1,11 +1,11 @@
 //! The directory of accounts: one small database that a server and a command line share.
 
 use super::rows::{failure, loaded, stored};
-use super::tally::Tally;
+use super::tally::{Health, Tally};
 use crate::check::locked;
 use crate::{AccountChange, AccountId, AccountRecord, Directory, StoreError, UnixMillis};
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,6 +17,7 @@ const CHECKPOINT_EVERY: u32 = 256;
 pub struct SqliteDirectory {
     database: Arc<Mutex<Open>>,
     tally: Arc<Tally>,
+    health: Arc<Health>,
 }
 
 struct Open {
@@ -39,6 +40,7 @@ impl SqliteDirectory {
         SqliteDirectory {
             database: Arc::new(Mutex::new(open)),
             tally,
+            health: Arc::default(),
         }
     }
 
@@ -47,7 +49,8 @@ impl SqliteDirectory {
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let database = self.database.clone();
-        waiting(move || read(&locked(&database).database)).await
+        let reading = move || read(&locked(&database).database).map_err(|error| failure(&error));
+        waiting(reading).await
     }
 
     /// Runs one statement that says whether it changed something, which is one sync.
@@ -56,9 +59,11 @@ impl SqliteDirectory {
         write: impl FnOnce(&Connection) -> rusqlite::Result<Option<T>> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         let (database, tally) = (self.database.clone(), self.tally.clone());
+        let health = self.health.clone();
         let writing = move || {
+            health.check()?;
             let mut open = locked(&database);
-            let outcome = write(&open.database)?;
+            let outcome = write(&open.database).map_err(|error| failed(&health, &error))?;
             if outcome.is_some() {
                 tally.synced(1);
                 open.changed(&tally);
@@ -85,11 +90,17 @@ impl Open {
 }
 
 async fn waiting<T: Send + 'static>(
-    work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static,
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome.map_err(|error| failure(&error)),
-        Err(error) => Err(StoreError::Io(format!("the directory's thread: {error}"))),
+    let outcome = tokio::task::spawn_blocking(work).await;
+    outcome.map_err(|error| StoreError::Io(format!("the directory's thread: {error}")))?
+}
+
+/// As in a shard: an I/O error while writing may have been a failed sync.
+fn failed(health: &Health, error: &rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure) => health.stop("directory", error.to_string()),
+        _ => failure(error),
     }
 }
 
@@ -146,12 +157,14 @@ impl Directory for SqliteDirectory {
     ) -> Result<Option<AccountId>, StoreError> {
         let (name, credential) = (name.to_owned(), credential.to_owned());
         self.write(move |database| {
+            // Without RETURNING: its commit would come when the row is let go of, and nobody
+            // would see that fail.
             let mut insert = database.prepare_cached(
                 "INSERT INTO account (name, credential, enabled, created) VALUES (?, ?, 1, ?)
-                 ON CONFLICT DO NOTHING RETURNING id",
+                 ON CONFLICT DO NOTHING",
             )?;
-            let id = insert.query_row(params![name, credential, created], |row| row.get(0));
-            Ok(id.optional()?.map(|id| AccountId(loaded(id))))
+            let added = insert.execute(params![name, credential, created])? > 0;
+            Ok(added.then(|| AccountId(loaded(database.last_insert_rowid()))))
         })
         .await
     }

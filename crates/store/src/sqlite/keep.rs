@@ -13,10 +13,14 @@ pub(crate) enum Change {
     Drop,
 }
 
-/// A failure, and whether the database is the one that failed.
+/// Why a change was not made.
 pub(crate) enum Failed {
+    /// It cannot be.
     Refused(StoreError),
+    /// The database failed.
     Database(rusqlite::Error),
+    /// The database may go on committing without syncs.
+    Unsynced(rusqlite::Error),
 }
 
 impl From<rusqlite::Error> for Failed {
@@ -34,7 +38,8 @@ pub(crate) fn change(
 ) -> Result<(), Failed> {
     database.pragma_update(None, "synchronous", "NORMAL")?;
     let outcome = change_unsynced(database, account, change);
-    database.pragma_update(None, "synchronous", "FULL")?;
+    let restored = database.pragma_update(None, "synchronous", "FULL");
+    restored.map_err(Failed::Unsynced)?;
     outcome
 }
 

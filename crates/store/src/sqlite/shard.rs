@@ -1,7 +1,8 @@
 //! One shard: a database, a folder of segments, and the thread that writes.
 
 use super::Options;
-use super::committer::{Committer, Job, State};
+use super::committer::{Committer, State};
+use super::gather::Job;
 use super::open::{self, OpenError};
 use super::pool::Pool;
 use super::rows::loaded;

@@ -1,6 +1,6 @@
 //! The contract's calls, each handed to the part of a shard that does it.
 
-use super::committer::Job;
+use super::gather::Job;
 use super::keep::Change;
 use super::segment::reader::Part;
 use super::shard::{Shard, gone};

@@ -26,7 +26,7 @@ impl Tally {
     }
 }
 
-/// Whether one shard still writes. Once stopped it stays so until it is opened again: after a
+/// Whether a shard, or the directory, still writes. Once stopped it stays so until it is opened again: after a
 /// failed sync the system may have dropped what was written, and a second sync that succeeds
 /// would say nothing about it.
 #[derive(Debug, Default)]
@@ -35,20 +35,20 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// Stops the shard; the first reason is the one that is told, once.
-    pub(crate) fn stop(&self, shard: u16, why: String) -> StoreError {
+    /// Stops it; the first reason is the one that is told, once.
+    pub(crate) fn stop(&self, part: &str, why: String) -> StoreError {
         let mut first = false;
         let why = self.stopped.get_or_init(|| {
             first = true;
             why
         });
         if first {
-            tracing::error!(shard, why, "writing has stopped until a restart");
+            tracing::error!(part, why, "writing has stopped until a restart");
         }
         StoreError::Stopped(why.clone())
     }
 
-    /// Refuses if the shard is stopped.
+    /// Refuses if it is stopped.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         match self.stopped.get() {
             Some(why) => Err(StoreError::Stopped(why.clone())),
