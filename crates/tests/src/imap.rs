@@ -1,0 +1,349 @@
+//! A small IMAP client that hides nothing: it sends what it is told and keeps every octet.
+
+use crate::process::DEADLINE;
+use crate::server::{ACCOUNT, PASSWORD, ServerUnderTest};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Stream = BufReader<StreamOwned<ClientConnection, TcpStream>>;
+
+/// A connection. Every read ends at [`DEADLINE`] with a panic that names what was awaited.
+pub struct Client {
+    stream: Stream,
+    greeting: String,
+    tags: u32,
+}
+
+/// The replies to one command.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// Untagged replies and continuation requests, literals included, without the last CRLF.
+    pub untagged: Vec<Vec<u8>>,
+    /// The tagged reply after its tag: `OK …`, `NO …`, `BAD …`.
+    pub tagged: String,
+}
+
+impl Reply {
+    /// The untagged replies as text.
+    pub fn lines(&self) -> Vec<String> {
+        self.untagged.iter().map(|line| text(line)).collect()
+    }
+}
+
+impl Client {
+    /// Connects over TLS, verifies the certificate for `localhost`, and reads the greeting.
+    ///
+    /// # Panics
+    /// When the server cannot be reached or is not trusted.
+    pub fn connect(server: &ServerUnderTest) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(CertificateDer::from_pem_file(&server.ca).unwrap())
+            .unwrap();
+        let config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Self::connect_with(server, config)
+    }
+
+    /// The same with another TLS configuration.
+    ///
+    /// # Panics
+    /// As [`Client::connect`].
+    pub fn connect_with(server: &ServerUnderTest, config: ClientConfig) -> Self {
+        let name = ServerName::try_from("localhost").unwrap();
+        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
+        let tcp = TcpStream::connect_timeout(&server.imaps, DEADLINE).unwrap();
+        tcp.set_read_timeout(Some(DEADLINE)).unwrap();
+        tcp.set_write_timeout(Some(DEADLINE)).unwrap();
+        tcp.set_nodelay(true).unwrap();
+        let stream = BufReader::new(StreamOwned::new(tls, tcp));
+        let mut client = Self {
+            stream,
+            greeting: String::new(),
+            tags: 0,
+        };
+        client.greeting = text(&client.reply().expect("a greeting"));
+        client
+    }
+
+    /// Connects and logs in as [`ACCOUNT`].
+    ///
+    /// # Panics
+    /// As [`Client::connect`], and when the login is refused.
+    pub fn login(server: &ServerUnderTest) -> Self {
+        Self::login_as(server, ACCOUNT)
+    }
+
+    /// Connects and logs in as an account whose password is [`PASSWORD`].
+    ///
+    /// # Panics
+    /// As [`Client::connect`], and when the login is refused.
+    pub fn login_as(server: &ServerUnderTest, account: &str) -> Self {
+        let mut client = Self::connect(server);
+        client.command(&format!("LOGIN {account} \"{PASSWORD}\""));
+        client
+    }
+
+    /// The greeting line.
+    pub fn greeting(&self) -> &str {
+        &self.greeting
+    }
+
+    /// Reads end with a panic after this long.
+    ///
+    /// # Panics
+    /// When the socket refuses.
+    pub fn set_deadline(&mut self, limit: Duration) {
+        self.stream
+            .get_ref()
+            .sock
+            .set_read_timeout(Some(limit))
+            .unwrap();
+    }
+
+    /// Sends a line, with CRLF after it.
+    ///
+    /// # Panics
+    /// When the connection is lost.
+    pub fn send(&mut self, line: &str) {
+        self.send_raw(format!("{line}\r\n").as_bytes());
+    }
+
+    /// Sends octets as they are.
+    ///
+    /// # Panics
+    /// When the connection is lost.
+    pub fn send_raw(&mut self, octets: &[u8]) {
+        let stream = self.stream.get_mut();
+        stream
+            .write_all(octets)
+            .and_then(|()| stream.flush())
+            .unwrap();
+    }
+
+    /// The next reply with its literals, without the last CRLF; None when the server closed.
+    ///
+    /// # Panics
+    /// At the deadline, or when the connection breaks.
+    pub fn reply(&mut self) -> Option<Vec<u8>> {
+        let mut all = Vec::new();
+        loop {
+            if self.line(&mut all) == 0 {
+                assert!(
+                    all.is_empty(),
+                    "the server closed within a reply: {}",
+                    text(&all)
+                );
+                return None;
+            }
+            let Some(size) = literal_size(&all) else {
+                break;
+            };
+            let start = all.len();
+            all.resize(start + size, 0);
+            self.stream.read_exact(&mut all[start..]).unwrap();
+        }
+        assert!(
+            all.ends_with(b"\r\n"),
+            "a reply that does not end in CRLF: {}",
+            text(&all)
+        );
+        all.truncate(all.len() - 2);
+        Some(all)
+    }
+
+    fn line(&mut self, into: &mut Vec<u8>) -> usize {
+        match self.stream.read_until(b'\n', into) {
+            Ok(size) => size,
+            // Some servers close without a TLS close_notify.
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => 0,
+            Err(error) => panic!("no reply ({error}); so far: {}", text(into)),
+        }
+    }
+
+    /// Reads up to the reply that starts with `prefix`, and gives all the lines, it included.
+    ///
+    /// # Panics
+    /// When a reply with the prefix's tag starts otherwise (so `a OK` meets `a NO`), or the
+    /// server closes.
+    #[track_caller]
+    pub fn expect(&mut self, prefix: &str) -> Vec<String> {
+        let tag = prefix
+            .split(' ')
+            .next()
+            .filter(|tag| !matches!(*tag, "*" | "+"));
+        let mut lines = Vec::new();
+        loop {
+            let Some(reply) = self.reply() else {
+                panic!("closed before `{prefix}`: {lines:#?}");
+            };
+            let line = text(&reply);
+            lines.push(line.clone());
+            if line.starts_with(prefix) {
+                return lines;
+            }
+            let tagged = tag.is_some_and(|tag| line.starts_with(&format!("{tag} ")));
+            assert!(!tagged, "expected `{prefix}`: {lines:#?}");
+        }
+    }
+
+    /// Sends a command under a tag of its own and gives the untagged replies.
+    ///
+    /// # Panics
+    /// When the tagged reply is not OK.
+    #[track_caller]
+    pub fn command(&mut self, command: &str) -> Vec<String> {
+        self.ok(command).lines()
+    }
+
+    /// The same, with every octet.
+    ///
+    /// # Panics
+    /// When the tagged reply is not OK.
+    #[track_caller]
+    pub fn ok(&mut self, command: &str) -> Reply {
+        let reply = self.try_command(command);
+        assert!(reply.tagged.starts_with("OK"), "{command}: {reply:?}");
+        reply
+    }
+
+    /// Sends a command under a tag of its own and gives the replies, whatever they say.
+    ///
+    /// # Panics
+    /// When the server closes first.
+    #[track_caller]
+    pub fn try_command(&mut self, command: &str) -> Reply {
+        let tag = self.tag();
+        self.send(&format!("{tag} {command}"));
+        self.replies(&tag)
+    }
+
+    /// Reads the replies to a command that was sent under this tag.
+    ///
+    /// # Panics
+    /// When the server closes first.
+    #[track_caller]
+    pub fn replies(&mut self, tag: &str) -> Reply {
+        let mut untagged = Vec::new();
+        loop {
+            let Some(reply) = self.reply() else {
+                let so_far: Vec<_> = untagged.iter().map(|line: &Vec<u8>| text(line)).collect();
+                panic!("closed before the reply to {tag}: {so_far:#?}");
+            };
+            match text(&reply).strip_prefix(&format!("{tag} ")) {
+                Some(tagged) => {
+                    return Reply {
+                        untagged,
+                        tagged: tagged.to_owned(),
+                    };
+                }
+                None => untagged.push(reply),
+            }
+        }
+    }
+
+    fn tag(&mut self) -> String {
+        self.tags += 1;
+        format!("t{}", self.tags)
+    }
+
+    /// Appends one message with flags as in `(\Seen)`, or none as in an empty text, by a
+    /// synchronizing literal.
+    ///
+    /// # Panics
+    /// When it is refused.
+    #[track_caller]
+    pub fn append(&mut self, mailbox: &str, flags: &str, message: &[u8]) -> String {
+        let tag = self.tag();
+        let space = if flags.is_empty() { "" } else { " " };
+        self.send(&format!(
+            "{tag} APPEND {mailbox} {flags}{space}{{{}}}",
+            message.len()
+        ));
+        self.expect("+");
+        self.send_raw(&[message, b"\r\n"].concat());
+        let reply = self.replies(&tag);
+        assert!(reply.tagged.starts_with("OK"), "APPEND: {reply:?}");
+        reply.tagged
+    }
+
+    /// Appends many small messages, some in flight at once (LITERAL+ or LITERAL-, RFC 7888).
+    ///
+    /// # Panics
+    /// When one is refused, or is larger than LITERAL- allows.
+    pub fn append_all(&mut self, mailbox: &str, messages: &[Vec<u8>]) {
+        for some in messages.chunks(50) {
+            let mut octets = Vec::new();
+            let mut tags = Vec::new();
+            for message in some {
+                assert!(message.len() <= 4096, "too large for LITERAL-");
+                let tag = self.tag();
+                let mut line = String::new();
+                write!(line, "{tag} APPEND {mailbox} {{{}+}}\r\n", message.len()).unwrap();
+                octets.extend_from_slice(line.as_bytes());
+                octets.extend_from_slice(message);
+                octets.extend_from_slice(b"\r\n");
+                tags.push(tag);
+            }
+            self.send_raw(&octets);
+            for tag in tags {
+                let reply = self.replies(&tag);
+                assert!(reply.tagged.starts_with("OK"), "APPEND: {reply:?}");
+            }
+        }
+    }
+}
+
+fn text(octets: &[u8]) -> String {
+    String::from_utf8_lossy(octets).into_owned()
+}
+
+/// The size in `… {123}CRLF` or `… ~{123}CRLF` at the end of a line.
+fn literal_size(line: &[u8]) -> Option<usize> {
+    let inside = line.strip_suffix(b"}\r\n")?;
+    let start = inside.iter().rposition(|octet| *octet == b'{')?;
+    let digits = std::str::from_utf8(&inside[start + 1..]).ok()?;
+    digits.parse().ok()
+}
+
+/// The contents of the literals in a reply, in order.
+pub fn literals(reply: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    let mut rest = reply;
+    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
+        let (line, after) = rest.split_at(end + 2);
+        match literal_size(line) {
+            Some(size) => {
+                let (content, next) = after.split_at(size);
+                found.push(content.to_vec());
+                rest = next;
+            }
+            None => rest = after,
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_cut_by_their_sizes() {
+        let reply = b"* 1 FETCH (BODY[1] {5}\r\na}\r\n{ BODY[2] {0}\r\n BODY[3] {3}\r\nxyz)";
+        assert_eq!(
+            literals(reply),
+            [b"a}\r\n{".to_vec(), Vec::new(), b"xyz".to_vec()]
+        );
+        assert_eq!(literal_size(b"a {12}\r\n"), Some(12));
+        assert_eq!(literal_size(b"a {12+}\r\n"), None);
+        assert_eq!(literal_size(b"a {x}\r\n"), None);
+    }
+}

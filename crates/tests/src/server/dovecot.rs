@@ -1,0 +1,94 @@
+//! Debian's Dovecot in a folder of its own, beside the system's and without its configuration.
+
+use super::{ACCOUNT, PASSWORD, SECOND_ACCOUNT, Setting};
+use std::fs;
+use std::os::unix::fs::chown;
+use std::path::Path;
+use std::process::Command;
+
+pub(super) fn prepare(setting: &Setting) -> Command {
+    let folder = setting.folder;
+    let users: String = [ACCOUNT, SECOND_ACCOUNT]
+        .map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n"))
+        .concat();
+    fs::write(folder.join("users"), users).unwrap();
+    let mail = folder.join("mail");
+    fs::create_dir(&mail).unwrap();
+    let config = folder.join("dovecot.conf");
+    fs::write(&config, configuration(setting, &owners(&mail))).unwrap();
+    let mut command = Command::new("/usr/sbin/dovecot");
+    command.arg("-F").arg("-c").arg(&config);
+    command
+}
+
+/// Who Dovecot's processes are: its own users where root starts it, else the one who does.
+fn owners(mail: &Path) -> String {
+    let id = |what: &str| {
+        let output = Command::new("id").arg(what).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    if id("-u") == "0" {
+        let (uid, gid) = crate::mailbox::user("mail");
+        chown(mail, Some(uid), Some(gid)).unwrap();
+        return "mail_uid = mail\nmail_gid = mail\nfirst_valid_uid = 1\n".to_owned();
+    }
+    let (user, group) = (id("-un"), id("-gn"));
+    format!(
+        "default_internal_user = {user}\ndefault_internal_group = {group}\n\
+         default_login_user = {user}\nmail_uid = {user}\nmail_gid = {group}\n\
+         service anvil {{\n  chroot =\n}}\n"
+    )
+}
+
+fn configuration(setting: &Setting, owners: &str) -> String {
+    let folder = setting.folder.display();
+    format!(
+        "protocols = imap lmtp
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = /dev/stderr
+mail_home = {folder}/mail/%u
+mail_location = sdbox:~/mail
+mail_max_userip_connections = 50
+mailbox_list_index = yes
+auth_failure_delay = 0
+ssl = required
+ssl_cert = <{chain}
+ssl_key = <{key}
+{owners}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = username_format=%u {folder}/users
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = 0
+  }}
+  inet_listener imaps {{
+    address = 127.0.0.1
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    address = 127.0.0.1
+    port = {lmtp}
+  }}
+}}
+",
+        chain = setting.certificate.chain.display(),
+        key = setting.certificate.key.display(),
+        imaps = setting.imaps.port(),
+        lmtp = setting.lmtp.port(),
+    )
+}
