@@ -1,4 +1,12 @@
 //! The command line of Postern and what starts the server: configuration, accounts, privileges,
 //! logs, the control socket.
 
+pub mod account_command;
+pub mod cli;
 pub mod config;
+pub mod control;
+pub mod data;
+pub mod failure;
+pub mod logging;
+pub mod password_input;
+pub mod privileges;

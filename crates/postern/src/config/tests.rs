@@ -133,3 +133,209 @@ error: unknown option `adress` in [imaps]
 "#,
     );
 }
+
+#[test]
+fn every_problem_is_shown_in_the_order_of_the_file() {
+    refused(
+        "[limits]\nmessage_size = 64\nidle_deadlin = \"1h\"\nconnections = 0\n",
+        r#"
+error: wrong value for `message_size` in [limits]
+ --> postern.toml:2:16
+  |
+2 | message_size = 64
+  |                ^^ expected a size with its unit such as "64MiB", found an integer
+  |
+  = help: its default is "64MiB"
+
+error: unknown option `idle_deadlin` in [limits]
+ --> postern.toml:3:1
+  |
+3 | idle_deadlin = "1h"
+  | ^^^^^^^^^^^^ there is no such option here
+  |
+  = help: did you mean `idle_deadline`?
+
+error: wrong value for `connections` in [limits]
+ --> postern.toml:4:15
+  |
+4 | connections = 0
+  |               ^ it has to be at least 1
+  |
+  = help: its default is 20000
+"#,
+    );
+}
+
+#[test]
+fn an_option_in_the_wrong_section() {
+    refused(
+        "[imaps]\nlogin_deadline = \"60s\"\n",
+        r#"
+error: unknown option `login_deadline` in [imaps]
+ --> postern.toml:2:1
+  |
+2 | login_deadline = "60s"
+  | ^^^^^^^^^^^^^^ there is no such option here
+  |
+  = help: it belongs in [limits]
+"#,
+    );
+}
+
+#[test]
+fn an_unknown_section() {
+    refused(
+        "[limit]\n",
+        r#"
+error: unknown section [limit]
+ --> postern.toml:1:2
+  |
+1 | [limit]
+  |  ^^^^^ there is no such section
+  |
+  = help: did you mean [limits]?
+"#,
+    );
+}
+
+#[test]
+fn a_wrong_item_of_a_list_is_pointed_at() {
+    refused(
+        "[lmtp]\nlisten = [\"unix:/run/l.sock\", \"0.0.0.0:24\"]\n",
+        r#"
+error: wrong value for `listen` in [lmtp]
+ --> postern.toml:2:31
+  |
+2 | listen = ["unix:/run/l.sock", "0.0.0.0:24"]
+  |                               ^^^^^^^^^^^^ LMTP knows no login, so it listens on "unix:/path", 127.0.0.1 or [::1] only
+  |
+  = help: its default is ["unix:/run/postern/lmtp.sock"]
+"#,
+    );
+}
+
+#[test]
+fn what_is_not_toml() {
+    refused(
+        "hostname = \"a\"\nhostname = \"b\"\n",
+        r#"
+error: this is not TOML
+ --> postern.toml:2:1
+  |
+2 | hostname = "b"
+  | ^^^^^^^^ duplicate key
+"#,
+    );
+}
+
+#[test]
+fn key_and_certificate_belong_together() {
+    refused(
+        "[tls]\nkey = \"/key.pem\"\n",
+        r#"
+error: certificate and key belong together
+ --> postern.toml:2:7
+  |
+2 | key = "/key.pem"
+  |       ^^^^^^^^^^ a key without a certificate
+  |
+  = help: set both in [tls]
+"#,
+    );
+}
+
+#[track_caller]
+fn refused_with(text: &str, title: &str, place: &str) {
+    let error = parse("postern.toml", text).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("error: {title}\n")), "\n{error}");
+    assert!(
+        error.contains(&format!("--> postern.toml:{place}\n")),
+        "\n{error}"
+    );
+    assert_eq!(error.matches("error:").count(), 1, "\n{error}");
+}
+
+#[test]
+fn combinations_that_cannot_be_meant() {
+    refused_with("group = \"mail\"\n", "a group without a user", "1:9");
+    refused_with("[imaps]\naddress = []\n", "no client could connect", "2:11");
+    refused_with(
+        "[imap]\naddress = [\"[::]:993\"]\n",
+        "one address for two listeners",
+        "2:11",
+    );
+    refused_with(
+        "[limits]\nidle_deadline = \"29m\"\n",
+        "the idle deadline is too short",
+        "2:17",
+    );
+    refused_with(
+        "[limits]\nline_after_login = \"4KiB\"\n",
+        "a longer line before login than after it",
+        "2:20",
+    );
+    refused_with(
+        "[limits]\nliteral_before_login = \"2MiB\"\n",
+        "a longer literal before login than after it",
+        "2:24",
+    );
+    refused_with(
+        "[limits]\nconnections_per_account = 49\n",
+        "more connections from one address than of the account",
+        "2:27",
+    );
+    refused_with(
+        "[limits]\nconnections = 999\n",
+        "more connections of one account or network than in all",
+        "2:15",
+    );
+    refused_with(
+        "[limits]\nmemory_per_connection = \"1MiB\"\n",
+        "too little memory for one command",
+        "2:25",
+    );
+}
+
+#[test]
+fn values_that_are_refused() {
+    for text in [
+        "hostname = \"\"",
+        "hostname = \"mail example\"",
+        "hostname = \"-a\"",
+        "hostname = 1",
+        "data = \"var\"",
+        "user = \"a:b\"",
+        "limits = 1",
+        "[imaps]\naddress = \"[::]:993\"",
+        "[imaps]\naddress = [993]",
+        "[imaps]\naddress = [\"localhost:993\"]",
+        "[imaps]\naddress = [\"127.0.0.1:0\"]",
+        "[lmtp]\nlisten = [\"unix:lmtp.sock\"]",
+        "[lmtp]\nsocket_mode = \"0888\"",
+        "[lmtp]\nsocket_mode = \"1777\"",
+        "[lmtp]\nsocket_mode = 660",
+        "[log]\nlevel = \"loud\"",
+        "[log]\nformat = \"xml\"",
+        "[limits]\nmessage_size = \"0B\"",
+        "[limits]\nlogin_deadline = \"60\"",
+        "[limits]\nconnections = 4294967296",
+        "[limits]\nconnections = -1",
+        "[limits]\nconnections = 1.5",
+        "\u{feff}[limits]\nx",
+        "[tls]\n[tls]",
+    ] {
+        let error = parse("postern.toml", text).unwrap_err().to_string();
+        assert!(error.contains("--> postern.toml:"), "{text}\n{error}");
+    }
+}
+
+#[test]
+fn hostile_files_end_with_an_error() {
+    for text in [
+        "[".repeat(100_000),
+        "a=".repeat(50_000),
+        "x = ".to_owned() + &"[".repeat(100_000),
+    ] {
+        assert!(parse("postern.toml", &text).is_err());
+    }
+}

@@ -58,6 +58,7 @@ fn scaled(text: &str, suffixes: &[(&str, u64)]) -> Result<u64, &'static str> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]

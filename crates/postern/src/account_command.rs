@@ -1,0 +1,348 @@
+//! `postern account …`: who has mailboxes here.
+//!
+//! Data goes to the output given, what was done is returned in words.
+
+use crate::failure::Failure;
+use crate::password_input;
+use postern_identity::{self as identity, AccountName, Cost};
+use postern_store::{AccountChange, AccountId, AccountRecord, Directory, UnixMillis};
+use serde::Serialize;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use zeroize::Zeroizing;
+
+/// What is asked about accounts.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum AccountCommand {
+    /// Add an account
+    #[command(after_help = "Examples:\n  postern account add ann@example.org\n  \
+        postern account add ann@example.org --generate\n  \
+        pass show mail/ann | postern account add ann@example.org")]
+    Add {
+        /// Its name, with or without a domain
+        name: String,
+        /// Make a random password and print it
+        #[arg(long)]
+        generate: bool,
+    },
+    /// List all accounts
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one account
+    Show {
+        /// Its name
+        name: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set a new password
+    #[command(
+        after_help = "The password is asked for on a terminal, and read from the first line \
+        of the standard input otherwise."
+    )]
+    Password {
+        /// Its name
+        name: String,
+        /// Make a random password and print it
+        #[arg(long)]
+        generate: bool,
+    },
+    /// Let an account neither log in nor receive mail
+    Disable {
+        /// Its name
+        name: String,
+    },
+    /// Let a disabled account log in and receive mail again
+    Enable {
+        /// Its name
+        name: String,
+    },
+    /// Remove an account; its name becomes free, its mail stays in the data folder
+    Remove {
+        /// Its name
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// A change that is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// Whose.
+    pub account: AccountId,
+    /// What was done, in words.
+    pub done: String,
+}
+
+/// Does what is asked. `None`: nothing was to be changed.
+///
+/// # Errors
+/// The request cannot be done, or the directory cannot be used.
+pub async fn run(
+    command: &AccountCommand,
+    directory: &dyn Directory,
+    out: &mut dyn Write,
+) -> Result<Option<Changed>, Failure> {
+    match command {
+        AccountCommand::Add { name, generate } => {
+            add(directory, name, *generate, out).await.map(Some)
+        }
+        AccountCommand::List { json } => list(directory, *json, out).await.map(|()| None),
+        AccountCommand::Show { name, json } => {
+            show(directory, name, *json, out).await.map(|()| None)
+        }
+        AccountCommand::Password { name, generate } => {
+            password(directory, name, *generate, out).await.map(Some)
+        }
+        AccountCommand::Disable { name } => enable(directory, name, false).await.map(Some),
+        AccountCommand::Enable { name } => enable(directory, name, true).await.map(Some),
+        AccountCommand::Remove { name, yes } => remove(directory, name, *yes).await.map(Some),
+    }
+}
+
+async fn add(
+    directory: &dyn Directory,
+    name: &str,
+    generate: bool,
+    out: &mut dyn Write,
+) -> Result<Changed, Failure> {
+    let name = parse(name)?;
+    if directory.account_by_name(name.as_str()).await?.is_some() {
+        return Err(taken(&name));
+    }
+    let password = new_password(&name, generate)?;
+    let credential = hash(&password)?;
+    let account = directory
+        .add_account(name.as_str(), &credential, now())
+        .await?
+        .ok_or_else(|| taken(&name))?;
+    print_generated(out, generate, &password)?;
+    Ok(Changed {
+        account,
+        done: format!("added {name}"),
+    })
+}
+
+fn taken(name: &AccountName) -> Failure {
+    Failure::Request(format!(
+        "there is an account {name} already; choose another name"
+    ))
+}
+
+async fn list(directory: &dyn Directory, json: bool, out: &mut dyn Write) -> Result<(), Failure> {
+    let accounts = directory.accounts().await?;
+    let shown: Vec<Shown> = accounts.iter().map(Shown::new).collect();
+    if json {
+        return print_json(out, &shown);
+    }
+    let width = shown
+        .iter()
+        .map(|it| it.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    for account in &shown {
+        let Shown { name, created, .. } = account;
+        let state = account.state();
+        print(out, &format!("{name:width$}  {state:8}  added {created}\n"))?;
+    }
+    Ok(())
+}
+
+async fn show(
+    directory: &dyn Directory,
+    name: &str,
+    json: bool,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let record = find(directory, name).await?;
+    let shown = Shown::new(&record);
+    if json {
+        return print_json(out, &shown);
+    }
+    let password = match shown.password {
+        true => "set",
+        false => "none: nobody can log in with one",
+    };
+    let (name, id, state, added) = (&shown.name, shown.id, shown.state(), &shown.created);
+    print(
+        out,
+        &format!(
+            "name:     {name}\nnumber:   {id}\nstate:    {state}\nadded:    {added}\npassword: {password}\n"
+        ),
+    )
+}
+
+async fn password(
+    directory: &dyn Directory,
+    name: &str,
+    generate: bool,
+    out: &mut dyn Write,
+) -> Result<Changed, Failure> {
+    let record = find(directory, name).await?;
+    let name = parse(&record.name)?;
+    let password = new_password(&name, generate)?;
+    let change = AccountChange::Credential(hash(&password)?);
+    let changed = apply(
+        directory,
+        &record,
+        change,
+        format!("set a new password for {name}"),
+    )
+    .await?;
+    print_generated(out, generate, &password)?;
+    Ok(changed)
+}
+
+async fn enable(directory: &dyn Directory, name: &str, on: bool) -> Result<Changed, Failure> {
+    let record = find(directory, name).await?;
+    let done = match on {
+        true => format!("enabled {}", record.name),
+        false => format!("disabled {}", record.name),
+    };
+    apply(directory, &record, AccountChange::Enabled(on), done).await
+}
+
+async fn remove(directory: &dyn Directory, name: &str, yes: bool) -> Result<Changed, Failure> {
+    let record = find(directory, name).await?;
+    if !yes {
+        confirm(&record.name)?;
+    }
+    let done = format!("removed {}; its mail stays in the data folder", record.name);
+    apply(directory, &record, AccountChange::Removed, done).await
+}
+
+/// Wants the name again, typed: a habit of typing "y" is no answer.
+fn confirm(name: &str) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Request(format!(
+            "{name} was not removed: nobody can be asked; add --yes to remove it"
+        )));
+    }
+    eprint!("Type the account's name to remove it: ");
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    match read {
+        Ok(_) if line.trim() == name => Ok(()),
+        _ => Err(Failure::Request(format!(
+            "{name} was not removed: that was another name"
+        ))),
+    }
+}
+
+async fn apply(
+    directory: &dyn Directory,
+    record: &AccountRecord,
+    change: AccountChange,
+    done: String,
+) -> Result<Changed, Failure> {
+    match directory.change_account(record.id, change).await? {
+        true => Ok(Changed {
+            account: record.id,
+            done,
+        }),
+        false => Err(no_account(&record.name)),
+    }
+}
+
+async fn find(directory: &dyn Directory, name: &str) -> Result<AccountRecord, Failure> {
+    let name = parse(name)?;
+    let record = directory.account_by_name(name.as_str()).await?;
+    record.ok_or_else(|| no_account(name.as_str()))
+}
+
+fn no_account(name: &str) -> Failure {
+    Failure::Request(format!(
+        "there is no account {name}; see all of them with: postern account list"
+    ))
+}
+
+fn parse(name: &str) -> Result<AccountName, Failure> {
+    AccountName::parse(name)
+        .map_err(|error| Failure::Request(format!("{name:?} cannot be an account: {error}")))
+}
+
+fn new_password(name: &AccountName, generate: bool) -> Result<Zeroizing<String>, Failure> {
+    match generate {
+        true => password_input::generate(),
+        false => password_input::ask(name.as_str()),
+    }
+}
+
+fn hash(password: &Zeroizing<String>) -> Result<String, Failure> {
+    identity::hash(password, Cost::default()).map_err(|error| Failure::System(error.to_string()))
+}
+
+fn print_generated(
+    out: &mut dyn Write,
+    generated: bool,
+    password: &Zeroizing<String>,
+) -> Result<(), Failure> {
+    match generated {
+        true => print(out, &Zeroizing::new(format!("{}\n", **password))),
+        false => Ok(()),
+    }
+}
+
+/// An account as it is shown; never its hash.
+#[derive(Debug, Serialize)]
+struct Shown {
+    id: u64,
+    name: String,
+    enabled: bool,
+    /// RFC 3339.
+    created: String,
+    /// Whether one is set.
+    password: bool,
+}
+
+impl Shown {
+    fn new(record: &AccountRecord) -> Self {
+        Self {
+            id: record.id.0,
+            name: record.name.clone(),
+            enabled: record.enabled,
+            created: moment(record.created),
+            password: !record.credential.is_empty(),
+        }
+    }
+
+    fn state(&self) -> &'static str {
+        match self.enabled {
+            true => "enabled",
+            false => "disabled",
+        }
+    }
+}
+
+fn moment(at: UnixMillis) -> String {
+    OffsetDateTime::from_unix_timestamp(at.div_euclid(1_000))
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .unwrap_or_else(|| format!("{at} ms"))
+}
+
+fn now() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        UnixMillis::try_from(since.as_millis()).unwrap_or(0)
+    })
+}
+
+fn print_json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(value)
+        .map_err(|error| Failure::System(format!("cannot write JSON: {error}")))?;
+    print(out, &format!("{json}\n"))
+}
+
+fn print(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
+    out.write_all(text.as_bytes())
+        .map_err(|error| Failure::System(format!("the output cannot be written: {error}")))
+}

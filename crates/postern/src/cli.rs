@@ -1,0 +1,196 @@
+//! The command line.
+
+use crate::account_command::{self, AccountCommand, Changed};
+use crate::config::{self, Config, ConfigError, DEFAULT_PATH};
+use crate::control::{self, Request};
+use crate::data;
+use crate::failure::Failure;
+use clap::{Parser, Subcommand};
+use postern_tls::{CertificateFiles, Certificates};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use time::OffsetDateTime;
+
+const EXAMPLES: &str = "\
+Examples:
+  postern config defaults > /etc/postern/postern.toml
+  postern config check
+  postern account add ann@example.org
+  postern account list --json
+
+Exit codes:
+  0  done
+  1  the request cannot be done as it was made
+  2  the command line is wrong
+  3  the configuration is wrong
+  4  the machine, its storage or a permission is in the way";
+
+/// An IMAPS server: mailboxes over TLS for every client
+#[derive(Debug, Parser)]
+#[command(name = "postern", version, after_help = EXAMPLES)]
+pub struct Cli {
+    /// The configuration [default: /etc/postern/postern.toml, if it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data folder, in place of the configuration's
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Add, show and change accounts; a running server sees it at once
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the version
+    Version,
+}
+
+/// What is asked about the configuration.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum ConfigCommand {
+    /// Say whether the configuration and its certificate can be used
+    Check,
+    /// Print every option with its default and meaning, as a file to start from
+    Defaults,
+}
+
+/// Does what the command line asks.
+pub fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn complain(failure: &Failure) {
+    match failure {
+        // It shows lines of the file, so it stands alone.
+        Failure::Config(text) => eprintln!("{text}"),
+        other => eprintln!("postern: {other}"),
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    match &cli.command {
+        Command::Account(command) => account(&cli.configuration()?, command),
+        Command::Config(ConfigCommand::Check) => check(&cli.config_path()),
+        Command::Config(ConfigCommand::Defaults) => print(&config::defaults_file()),
+        Command::Version => print(concat!("postern ", env!("CARGO_PKG_VERSION"), "\n")),
+    }
+}
+
+impl Cli {
+    /// The configuration that the global options name, or the usual one. Without a file at the
+    /// usual place the defaults hold.
+    ///
+    /// # Errors
+    /// The file cannot be read or used.
+    pub fn configuration(&self) -> Result<Config, Failure> {
+        let mut config = match &self.config {
+            Some(path) => config::load(path)?,
+            None => usual_configuration()?,
+        };
+        if let Some(data) = &self.data {
+            config.data = std::path::absolute(data).map_err(|error| {
+                Failure::System(format!("cannot tell where {} is: {error}", data.display()))
+            })?;
+        }
+        Ok(config)
+    }
+
+    fn config_path(&self) -> PathBuf {
+        self.config
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(DEFAULT_PATH))
+    }
+}
+
+fn usual_configuration() -> Result<Config, ConfigError> {
+    let path = Path::new(DEFAULT_PATH);
+    match path.try_exists() {
+        Ok(false) => Ok(Config::default()),
+        _ => config::load(path),
+    }
+}
+
+fn account(config: &Config, command: &AccountCommand) -> Result<(), Failure> {
+    let directory = data::open_directory(config)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| Failure::System(format!("the system gave no event loop: {error}")))?;
+    let mut out = io::stdout().lock();
+    let outcome = runtime.block_on(account_command::run(command, &directory, &mut out));
+    match outcome? {
+        Some(changed) => announce(config, &changed),
+        None => Ok(()),
+    }
+}
+
+fn announce(config: &Config, changed: &Changed) -> Result<(), Failure> {
+    eprintln!("{}", changed.done);
+    let request = Request::DirectoryChanged(changed.account);
+    match control::tell(&config.data, request) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Failure::System(format!(
+            "the change is saved, but the running server could not be told: {error}; restart it \
+             to end sessions that are open"
+        ))),
+    }
+}
+
+fn check(path: &Path) -> Result<(), Failure> {
+    let config = config::load(path)?;
+    let warnings = check_certificate(&config)?;
+    for warning in &warnings {
+        eprintln!("warning: {warning}");
+    }
+    print(&format!("{}: ok\n", path.display()))
+}
+
+fn check_certificate(config: &Config) -> Result<Vec<String>, Failure> {
+    let (Some(certificate), Some(key)) = (&config.tls.certificate, &config.tls.key) else {
+        return Ok(vec![
+            "no certificate is set in [tls]; the server will not start without one".to_owned(),
+        ]);
+    };
+    let files = CertificateFiles {
+        certificate: certificate.clone(),
+        key: key.clone(),
+    };
+    let (_, warnings) = Certificates::load(files, &config.hostname, OffsetDateTime::now_utc())
+        .map_err(|error| Failure::Config(format!("error: {error}")))?;
+    Ok(warnings.iter().map(ToString::to_string).collect())
+}
+
+/// Prints to the standard output. A reader that has seen enough is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::System(format!(
+            "the output cannot be written: {error}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}
