@@ -5,6 +5,9 @@ use crate::config::{self, Config, ConfigError, DEFAULT_PATH};
 use crate::control::{self, Request};
 use crate::data;
 use crate::failure::Failure;
+use crate::logging;
+use crate::serve;
+use crate::trial::{self, TrialArgs};
 use clap::{Parser, Subcommand};
 use postern_tls::{CertificateFiles, Certificates};
 use std::io::{self, Write};
@@ -14,8 +17,10 @@ use time::OffsetDateTime;
 
 const EXAMPLES: &str = "\
 Examples:
+  postern trial
   postern config defaults > /etc/postern/postern.toml
   postern config check
+  postern serve --config /etc/postern/postern.toml
   postern account add ann@example.org
   postern account list --json
 
@@ -44,6 +49,10 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Serve mail, as the configuration says
+    Serve,
+    /// Serve mail with no configuration: an account, sample mail, a certificate, all in one folder
+    Trial(TrialArgs),
     /// Add, show and change accounts; a running server sees it at once
     #[command(subcommand)]
     Account(AccountCommand),
@@ -84,6 +93,8 @@ fn complain(failure: &Failure) {
 
 fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
+        Command::Serve => serve(&cli.configuration()?),
+        Command::Trial(args) => trial::run(args, cli.data.as_deref()),
         Command::Account(command) => account(&cli.configuration()?, command),
         Command::Config(ConfigCommand::Check) => check(&cli.config_path()),
         Command::Config(ConfigCommand::Defaults) => print(&config::defaults_file()),
@@ -123,6 +134,12 @@ fn usual_configuration() -> Result<Config, ConfigError> {
         Ok(false) => Ok(Config::default()),
         _ => config::load(path),
     }
+}
+
+fn serve(config: &Config) -> Result<(), Failure> {
+    logging::start(config.log)
+        .map_err(|error| Failure::System(format!("the log cannot be started: {error}")))?;
+    serve::run(config)
 }
 
 fn account(config: &Config, command: &AccountCommand) -> Result<(), Failure> {

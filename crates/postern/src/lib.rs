@@ -10,3 +10,6 @@ pub mod failure;
 pub mod logging;
 pub mod password_input;
 pub mod privileges;
+pub mod serve;
+mod start;
+pub mod trial;

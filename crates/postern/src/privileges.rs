@@ -115,6 +115,16 @@ pub fn configured_owner(config: &Config) -> Result<Option<(u32, u32)>, Privilege
     Ok(target.map(|target| (target.user.as_raw(), target.group.as_raw())))
 }
 
+/// The number of the group for LMTP's sockets, if one is named.
+///
+/// # Errors
+/// No such group.
+pub fn socket_group(config: &Config) -> Result<Option<u32>, PrivilegeError> {
+    let name = config.lmtp.socket_group.as_deref();
+    name.map(|name| find_group(name).map(Gid::as_raw))
+        .transpose()
+}
+
 struct Target {
     name: String,
     user: Uid,

@@ -25,7 +25,7 @@ pub(crate) async fn start(
     data: &Path,
     certificates: Arc<Certificates>,
 ) -> Result<Running, Failure> {
-    let store = Sqlite::open(data, Options::default());
+    let store = Sqlite::open(data, &Options::default());
     let store = Arc::new(store.map_err(|error| Failure::System(error.to_string()))?);
     let tls = postern_tls::server_config(Arc::clone(&certificates));
     let tls = tls.map_err(|error| Failure::System(format!("TLS cannot be set up: {error}")))?;
@@ -52,7 +52,10 @@ pub(crate) async fn start(
 
 fn listen_to_control(server: &Arc<Server>, data: &Path) -> Result<(), Failure> {
     let control = ControlSocket::bind(data).map_err(|error| {
-        Failure::System(format!("the control socket cannot be made in {}: {error}", data.display()))
+        Failure::System(format!(
+            "the control socket cannot be made in {}: {error}",
+            data.display()
+        ))
     })?;
     let server = Arc::downgrade(server);
     tokio::spawn(control.serve(move |request| {
@@ -62,6 +65,7 @@ fn listen_to_control(server: &Arc<Server>, data: &Path) -> Result<(), Failure> {
             if let Some(server) = server.upgrade() {
                 server.account_changed(account);
             }
+            Ok(())
         }
     }));
     Ok(())

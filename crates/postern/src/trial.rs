@@ -1,7 +1,9 @@
 //! `postern trial`: the main job with no configuration. Everything is in one folder, which a
 //! second start finds again.
 
+use crate::config::{Log, LogLevel};
 use crate::failure::Failure;
+use crate::logging;
 use crate::start::{Running, start};
 use postern_imap::date::InternalDate;
 use postern_imap::flag::{Flag, Keyword};
@@ -12,8 +14,7 @@ use postern_tls::{Certificates, LocalCa, LocalFiles};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
@@ -23,12 +24,12 @@ mod samples;
 /// The account that a trial has.
 const NAME: &str = "trial";
 
+/// Where a trial keeps everything, unless told otherwise.
+const FOLDER: &str = "postern-trial";
+
 /// What can be said of a trial.
 #[derive(Debug, Clone, clap::Args)]
 pub struct TrialArgs {
-    /// The folder to keep everything in; made if it is not there.
-    #[arg(long, value_name = "DIR", default_value = "postern-trial")]
-    pub data: PathBuf,
     /// Where IMAPS listens; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9993")]
     pub imaps: SocketAddr,
@@ -37,34 +38,57 @@ pub struct TrialArgs {
     pub lmtp: SocketAddr,
 }
 
-/// Runs until Ctrl-C.
-pub async fn run(args: TrialArgs) -> Result<(), Failure> {
-    let settings = Settings {
-        hostname: "localhost".to_owned(),
-        imaps: vec![args.imaps],
-        imap: Vec::new(),
-        lmtp: vec![LmtpAddress::Tcp(args.lmtp)],
-        limits: postern_server::Limits::default(),
+/// Runs until Ctrl-C. Everything is kept in `folder`, which is made if it is not there.
+///
+/// # Errors
+/// One sentence: an address that is taken, a folder that cannot be written, a full disk.
+pub fn run(args: &TrialArgs, folder: Option<&Path>) -> Result<(), Failure> {
+    let log = Log {
+        level: LogLevel::Warn,
+        ..Log::default()
     };
+    logging::start(log)
+        .map_err(|error| Failure::System(format!("the log cannot be started: {error}")))?;
+    let runtime = tokio::runtime::Runtime::new();
+    let runtime = runtime.map_err(|error| Failure::System(format!("cannot start: {error}")))?;
+    runtime.block_on(serve(args, folder.unwrap_or(Path::new(FOLDER))))
+}
+
+async fn serve(args: &TrialArgs, folder: &Path) -> Result<(), Failure> {
+    let settings = settings(args);
     let listeners = Listeners::bind(&settings).map_err(|error| {
         Failure::System(format!("{error}; choose others with --imaps and --lmtp"))
     })?;
     let imaps = only(listeners.imaps_addresses(), args.imaps);
     let lmtp = only(listeners.lmtp_addresses(), args.lmtp);
-    make_folder(&args.data)?;
+    make_folder(folder)?;
     let now = OffsetDateTime::now_utc();
-    let local = LocalCa::new(args.data.join("tls")).ensure(now);
+    let local = LocalCa::new(folder.join("tls")).ensure(now);
     let local = local.map_err(|error| Failure::System(error.to_string()))?;
-    let certificates = Certificates::load(&local.server, "localhost", now);
+    let certificates = Certificates::load(local.server.clone(), "localhost", now);
     let (certificates, _) = certificates.map_err(|error| Failure::System(error.to_string()))?;
-    let mail = args.data.join("mail");
-    let running = start(settings, listeners, &mail, Arc::new(certificates)).await?;
-    let password = first_start(&running, &args.data, now).await?;
-    write_if_absent(&args.data.join("hello.eml"), HELLO.as_bytes(), 0o644)?;
-    introduce(&args.data, &local, imaps, lmtp, &password)?;
+    let mail = folder.join("mail");
+    let running = start(settings, listeners, &mail, certificates).await?;
+    let password = first_start(&running, folder, now).await?;
+    write_if_absent(&folder.join("hello.eml"), HELLO.as_bytes(), 0o644)?;
+    introduce(folder, &local, imaps, lmtp, &password)?;
     running.until_signal().await?;
-    let _ = writeln!(std::io::stdout(), "Stopped. The mail is kept in {}.", args.data.display());
+    let _ = writeln!(
+        std::io::stdout(),
+        "Stopped. The mail is kept in {}.",
+        folder.display()
+    );
     Ok(())
+}
+
+fn settings(args: &TrialArgs) -> Settings {
+    Settings {
+        hostname: "localhost".to_owned(),
+        imaps: vec![args.imaps],
+        imap: Vec::new(),
+        lmtp: vec![LmtpAddress::Tcp(args.lmtp)],
+        limits: postern_server::Limits::default(),
+    }
 }
 
 const HELLO: &str = "From: You <you@example.org>\r\n\
@@ -80,7 +104,10 @@ fn only(addresses: Vec<SocketAddr>, wanted: SocketAddr) -> SocketAddr {
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder);
     made.map_err(|error| cannot_write(folder, &error))
 }
 
@@ -95,7 +122,9 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
 fn write_if_absent(path: &Path, content: &[u8], mode: u32) -> Result<(), Failure> {
     let mut options = std::fs::OpenOptions::new();
     match options.write(true).create_new(true).mode(mode).open(path) {
-        Ok(mut file) => file.write_all(content).map_err(|error| cannot_write(path, &error)),
+        Ok(mut file) => file
+            .write_all(content)
+            .map_err(|error| cannot_write(path, &error)),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(cannot_write(path, &error)),
     }
@@ -110,7 +139,8 @@ async fn first_start(
 ) -> Result<Zeroizing<String>, Failure> {
     let path = folder.join("password");
     if let Some(account) = running.store.account_by_name(NAME).await? {
-        let password = std::fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))?;
+        let password =
+            std::fs::read_to_string(&path).map_err(|error| cannot_read(&path, &error))?;
         let filled = folder.join("samples-are-in");
         if !filled.exists() {
             fill(running, account.id, now).await?;
