@@ -14,7 +14,7 @@ pub(super) fn prepare(setting: &Setting) -> Command {
     let text = format!(
         "data = {data:?}\n\n\
          [imaps]\naddress = [\"{}\"]\n\n\
-         [lmtp]\naddress = [\"{}\"]\n\n\
+         [lmtp]\nlisten = [\"{}\"]\n\n\
          [tls]\ncertificate = {:?}\nkey = {:?}\n",
         setting.imaps, setting.lmtp, setting.certificate.chain, setting.certificate.key,
     );
