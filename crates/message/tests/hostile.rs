@@ -49,7 +49,7 @@ fn boundaries_and_a_flood_of_lines() {
     };
     let head: String = (0..99).map(level).collect();
     for line in [&b"--b\n"[..], b"--aab\n", b"--\n", b"\n", b"-\n"] {
-        work(&repeat(head.as_bytes(), line, 500_000));
+        work(&repeat(head.as_bytes(), line, 300_000));
     }
 }
 
@@ -81,22 +81,22 @@ fn header_floods() {
         (&b""[..], &b"To: a@b.c\r\n"[..], 500_000),
         (b"To: ", b"a@b.c,", 1_000_000),
         (b"To: ", b"a@b.c,\r\n ", 1_000_000),
-        (b"Content-Type: text/plain", b"; name*1*=a", 1_000_000),
-        (b"Content-Type: text/plain", b";", 2_000_000),
+        (b"Content-Type: text/plain", b"; name*1*=a", 300_000),
+        (b"Content-Type: text/plain", b";", 1_000_000),
         (b"Content-Language: ", b"a,", 1_000_000),
-        (b"To: ", b"(", 2_000_000),
-        (b"To: ", b"\"", 2_000_000),
-        (b"To: ", b"<", 2_000_000),
+        (b"To: ", b"(", 1_000_000),
+        (b"To: ", b"\"", 1_000_000),
+        (b"To: ", b"<", 1_000_000),
         (b"To: ", b"g:", 1_000_000),
-        (b"Content-Type: (", b"(a)", 1_000_000),
-        (b"Content-Type: a/b; x=\"", b"\\", 2_000_000),
+        (b"Content-Type: (", b"(a)", 400_000),
+        (b"Content-Type: a/b; x=\"", b"\\", 1_000_000),
         (b"Subject: ", b"=?x?b?", 1_000_000),
         (b"Subject: ", b"=?utf-8?b?w6k=?= ", 300_000),
         (b"Subject: ", b"\xe9 a ", 500_000),
-        (b"Subject: ", b"x\r\n ", 1_000_000),
-        (b"Date: ", b"-", 2_000_000),
-        (b"", b"a:\n", 1_000_000),
-        (b"", b" \n", 1_000_000),
+        (b"Subject: ", b"x\r\n ", 400_000),
+        (b"Date: ", b"-", 1_000_000),
+        (b"", b"a:\n", 400_000),
+        (b"", b" \n", 400_000),
     ] {
         check_message(&repeat(head, piece, times));
         work(&repeat(head, piece, times));

@@ -69,7 +69,50 @@ fn mail() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|pieces| pieces.concat())
 }
 
+/// A message with something of everything.
+const SAMPLE: &[u8] = b"Date: Fri, 21 Nov 1997 09:55:06 -0600\r\nFrom: \"A \\\"B\\\"\" <a@b.c>, (x) d@e\r\n\
+    To: Team: f@g, <@h,@i:j@k>;\r\nSubject: =?utf-8?q?=C3=A9?= \xc3\xa9 \xe9\r\n folded\r\n\
+    Content-Type: multipart/mixed; boundary=\"a b\" (c)\r\n\r\npreamble\r\n--a b\r\n\
+    Content-Type: text/plain; charset=koi8-r; name*0*=utf-8''%41; name*1=b\r\n\
+    Content-Transfer-Encoding: quoted-printable\r\nContent-Language: en, fr\r\n\r\na=3Db=\r\nc\r\n--a b\r\n\
+    Content-Type: multipart/digest; boundary=d\r\n\r\n--d\r\n\r\nSubject: in\r\n\
+    Content-Type: message/global\r\n\r\nFrom: x\r\n\r\nlast\r\n--d\r\n\r\n--d--\r\nepilogue\r\n--a b\r\n\
+    Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\
+    Content-Disposition: attachment; filename=\"x y.png\"\r\n\r\nAAAA\r\n--a b--\r\n";
+
+/// Moves, doubles, leaves out and overwrites some of the sample.
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    let edit = (
+        0..4_u8,
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        any::<u8>(),
+    );
+    prop::collection::vec(edit, 1..12).prop_map(|edits| {
+        let mut raw = SAMPLE.to_vec();
+        for (kind, from, to, octet) in edits {
+            let (from, to) = (from.index(raw.len()), to.index(raw.len()));
+            let range = from.min(to)..from.max(to).min(from.min(to) + 100);
+            let piece = raw[range.clone()].to_vec();
+            match kind {
+                0 => drop(raw.splice(range, [octet])),
+                1 => drop(raw.splice(from..from, piece)),
+                2 => raw[from] = octet,
+                _ => raw.insert(to, octet),
+            }
+        }
+        raw
+    })
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn mutated_mail(raw in mutated()) {
+        check_message(&raw);
+    }
+
     #[test]
     fn arbitrary_octets(raw in prop::collection::vec(any::<u8>(), 0..400)) {
         check_message(&raw);

@@ -334,6 +334,16 @@ fn a_summary_keeps_everything() {
     assert_eq!(summary.section(&text), Located::Range(start..start + 6));
 }
 
+/// The stored form of version 1: whoever changes it has to raise the version.
+#[test]
+fn the_stored_form_stays() {
+    let raw = include_bytes!("fixtures/summary.eml");
+    let stored = include_bytes!("fixtures/summary-v1.bin");
+    let summary = postern_message::Summary::decode(stored).unwrap();
+    assert_eq!(summary, Message::parse(raw).summary());
+    assert_eq!(summary.encode(), stored);
+}
+
 #[test]
 fn another_version_of_a_summary_is_not_read() {
     let mut octets = Message::parse(b"A: b\r\n\r\nc").summary().encode();
