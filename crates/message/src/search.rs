@@ -14,8 +14,7 @@ use unicode_normalization::char::canonical_combining_class;
 /// What is searched for, folded once.
 ///
 /// Text and pattern are compared as in `i;unicode-casemap` (RFC 5051), with full case folding:
-/// each character's compatibility decomposition (NFKD) in upper and then lower case. So `ß` finds
-/// `SS`, `é` finds `e` with U+0301, and `ﬁ` finds `fi`; and `e` finds `é`.
+/// each character's compatibility decomposition (NFKD), without case. So `ß` finds `SS`, `é` finds `e` with U+0301, and `ﬁ` finds `fi`; and `e` finds `é`.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     finder: memmem::Finder<'static>,
@@ -45,12 +44,13 @@ fn fold(text: &str, out: &mut Vec<u8>) {
         out.extend(text.bytes().map(|octet| octet.to_ascii_lowercase()));
         return;
     }
-    let cased = text
-        .nfkd()
+    let lower = text.nfkd().flat_map(char::to_lowercase);
+    // Upper and then lower case is the full case folding of what is in lower case.
+    let folded = lower
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase);
     let mut buffer = [0; 4];
-    for c in cased.nfkd() {
+    for c in folded {
         out.extend_from_slice(c.encode_utf8(&mut buffer).as_bytes());
     }
 }

@@ -280,6 +280,8 @@ fn boundaries_that_begin_with_one_another() {
     nested("xy", "x");
     nested("x", "x-");
     nested("x--", "x");
+    nested("x-", "x");
+    nested("x", "x--");
 }
 
 #[test]
