@@ -58,7 +58,7 @@ impl Boundaries {
             .partition_point(|entry| entry.text.as_slice() <= line);
         let entry = self.entry(self.prefix_of(line, not_after.checked_sub(1)))?;
         let after = line.strip_prefix(entry.text.as_slice())?;
-        if let Some(open) = self.ends_inner(line, entry) {
+        if let Some(open) = self.ends_exactly(line, entry) {
             return Some(Matched { open, last: true });
         }
         Some(Matched {
@@ -96,16 +96,16 @@ impl Boundaries {
         self.sorted.get(index).map_or(0, |entry| entry.text.len())
     }
 
-    /// `--a--` starts a part of the boundary `a--` or `a-`, but ends the boundary `a` if that is
-    /// the inner one.
-    fn ends_inner(&self, line: &[u8], longest: &Entry) -> Option<usize> {
+    /// `--a--` ends the boundary `a` even if it begins with `a-`. If it is all of the boundary
+    /// `a--`, the inner of the two counts.
+    fn ends_exactly(&self, line: &[u8], longest: &Entry) -> Option<usize> {
         let line = line.split(|&octet| octet == b'\n').next()?.trim_ascii_end();
         let ended = line.strip_suffix(b"--")?;
         let found = self
             .sorted
             .binary_search_by(|entry| entry.text.as_slice().cmp(ended));
-        let inner = self.entry(found.ok())?;
-        (inner.open > longest.open).then_some(inner.open)
+        let shorter = self.entry(found.ok())?;
+        (longest.text != line || shorter.open > longest.open).then_some(shorter.open)
     }
 
     fn entry(&self, index: Option<usize>) -> Option<&Entry> {

@@ -170,13 +170,14 @@ impl<'a> EncodedWord<'a> {
     fn parse(octets: &'a [u8]) -> Option<Self> {
         let (charset, rest) = cut(octets.strip_prefix(b"=?")?, MAX_CHARSET)?;
         let (method, rest) = cut(rest, 1)?;
-        let end = memchr::memmem::find(rest, b"?=")?;
-        let (text, after) = rest.split_at_checked(end)?;
         let base64 = match method {
             b"B" | b"b" => true,
             b"Q" | b"q" => false,
             _ => return None,
         };
+        // Looked for last: what is found is taken, so nothing is looked through twice.
+        let end = memchr::memmem::find(rest, b"?=")?;
+        let (text, after) = rest.split_at_checked(end)?;
         Some(Self {
             // A language may follow the charset (RFC 2231 section 5).
             charset: charset.split(|&octet| octet == b'*').next()?,

@@ -96,7 +96,7 @@ impl Summary {
     ///
     /// Version (1 octet), checksum (8), sent date (1 and 10), the texts, each with its length
     /// (4), the UTF-8 ones after an octet that says whether there is one, and the parts to the
-    /// end ([`PART`] octets each). Numbers are little-endian.
+    /// end (18 octets each). Numbers are little-endian.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut body = Vec::new();

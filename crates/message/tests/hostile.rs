@@ -103,6 +103,16 @@ fn header_floods() {
     }
 }
 
+/// The only end of an encoded word is far from all the beginnings.
+#[test]
+fn encoded_words_that_are_none() {
+    for piece in ["=?x?z? ", "=?x?b "] {
+        let raw = format!("Subject: {}\u{e9}?=\r\n\r\n", piece.repeat(140_000));
+        work(raw.as_bytes());
+        check_message(raw.as_bytes());
+    }
+}
+
 #[test]
 fn a_field_of_sixty_megabytes() {
     let raw = repeat(b"Subject: ", b"0123456789", 6_000_000);

@@ -285,6 +285,14 @@ fn boundaries_that_begin_with_one_another() {
 }
 
 #[test]
+fn an_outer_end_is_not_taken_for_a_part_of_an_inner_boundary() {
+    let raw = b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n\
+        Content-Type: multipart/mixed; boundary=a-\r\n\r\n--a-\r\n\r\none\r\n--a--\r\nepilogue\r\n";
+    assert_eq!(section_text(raw, "1.1").as_deref(), Some("one"));
+    assert_eq!(section_text(raw, "1.2"), None);
+}
+
+#[test]
 fn the_same_boundary_nested_is_the_inner_one() {
     let raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b\r\n\r\ntwo\r\n--b--\r\n--b\r\n\r\nthree\r\n--b--\r\n";
