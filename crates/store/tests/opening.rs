@@ -120,13 +120,17 @@ fn what_is_something_else_is_refused() {
     }
 }
 
-#[test]
-fn a_lost_file_is_not_made_anew() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_file_is_not_made_anew() {
     for name in ["shard-00.sqlite", "directory.sqlite", "segments-00"] {
-        let folder = made();
+        let folder = TempDir::new().unwrap();
+        let store = open(folder.path(), &one_shard());
+        put(&store, "x").await.unwrap();
+        add(&store, "names it").await.unwrap();
+        drop(store);
         let path = folder.path().join(name);
         if path.is_dir() {
-            std::fs::remove_dir(&path).unwrap();
+            std::fs::remove_dir_all(&path).unwrap();
         } else {
             std::fs::remove_file(&path).unwrap();
         }

@@ -124,3 +124,24 @@ async fn a_change_to_the_directory_costs_one_sync_and_a_refused_one_none() {
     store.account_by_name("ann").await.unwrap();
     assert_eq!(store.counters().syncs, 1);
 }
+
+/// The database's log is copied into the database before it grows large, and then begun again.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_s_log_stays_small() {
+    let folder = TempDir::new().unwrap();
+    let options = Options {
+        checkpoint_pages: 50,
+        ..one_shard()
+    };
+    let store = open(folder.path(), &options);
+    for head in 0..1000 {
+        store
+            .append(event(A, Expect::Exactly(head), "x"))
+            .await
+            .unwrap();
+    }
+    // Without that, a thousand commits of a page each make at least 4 MiB.
+    let log = std::fs::metadata(folder.path().join("shard-00.sqlite-wal"));
+    assert!(log.unwrap().len() < 1 << 20);
+    assert!(store.counters().syncs > 1000);
+}

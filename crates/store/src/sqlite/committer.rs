@@ -245,3 +245,115 @@ fn pages_to_copy(database: &Connection) -> rusqlite::Result<i64> {
         Ok(log.saturating_sub(copied))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+    use super::*;
+    use crate::sqlite::files::SystemFiles;
+    use crate::sqlite::schema;
+    use crate::sqlite::segment::writer::Place;
+    use crate::{Append, Expect};
+    use std::path::Path;
+    use std::sync::atomic::AtomicU64;
+    use tokio::sync::oneshot;
+
+    fn committer(folder: &Path) -> Committer {
+        let path = folder.join("shard-00.sqlite");
+        let segments = SegmentWriter::new(Place {
+            dir: folder.to_owned(),
+            shard: 0,
+            files: Arc::new(SystemFiles),
+            numbers: Arc::new(AtomicU64::new(1)),
+            segment_size: 1 << 20,
+            step: 0,
+        });
+        Committer {
+            shard: 0,
+            database: schema::open(&path, schema::SHARD, std::time::Duration::ZERO).unwrap(),
+            segments: Arc::new(segments),
+            health: Arc::default(),
+            tally: Arc::default(),
+            watch: broadcast::channel(16).0,
+            checkpoint_pages: 1000,
+            state: State::default(),
+        }
+    }
+
+    /// Commits appends of one event each as one batch.
+    fn commit(
+        committer: &mut Committer,
+        appends: &[(u64, Expect, usize)],
+    ) -> Vec<Result<Appended, StoreError>> {
+        let mut waiting = Vec::new();
+        let mut outcomes = Vec::new();
+        for (account, expect, len) in appends {
+            let append = Append {
+                account: AccountId(*account),
+                expect: *expect,
+                at: 1,
+                events: vec![vec![1; *len].into()],
+            };
+            let (reply, outcome) = oneshot::channel();
+            waiting.push((append, reply));
+            outcomes.push(outcome);
+        }
+        committer.commit(waiting);
+        let outcomes = outcomes.into_iter();
+        outcomes.map(|mut o| o.try_recv().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_conflict_in_a_batch_concerns_only_what_is_built_on_it() {
+        use Expect::{AtLeast, Exactly};
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut committer = committer(folder.path());
+        let batch = [
+            (1, Exactly(0), 1),
+            (2, Exactly(1), 1),
+            (2, Exactly(2), 1),
+            (1, Exactly(1), 1),
+            (2, AtLeast(0), 1),
+            (1, AtLeast(1), 1),
+        ];
+        let outcomes = commit(&mut committer, &batch);
+        let last = |place: usize| outcomes[place].as_ref().ok().map(|done| done.last);
+        let lasts: Vec<_> = (0..6).map(last).collect();
+        assert_eq!(lasts, [Some(1), None, None, Some(2), Some(1), Some(3)]);
+        // An entry of the same batch may be missed as well.
+        assert_eq!(outcomes[5].as_ref().unwrap().missed[0].seq, 2);
+        assert_eq!(committer.tally.counters().syncs, 1);
+    }
+
+    #[test]
+    fn a_full_database_takes_nothing_of_a_batch_and_the_next_when_there_is_space() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut committer = committer(folder.path());
+        commit(&mut committer, &[(1, Expect::Exactly(0), 10)]);
+        let limit = |committer: &Committer, pages: u32| {
+            let database = &committer.database;
+            let set = |_: &rusqlite::Row<'_>| Ok(());
+            let pragma = "max_page_count";
+            database
+                .pragma_update_and_check(None, pragma, pages, set)
+                .unwrap();
+        };
+        limit(&committer, 20);
+        let batch = [
+            (2, Expect::Exactly(0), 10),
+            (1, Expect::Exactly(1), 100_000),
+        ];
+        for outcome in commit(&mut committer, &batch) {
+            assert!(matches!(outcome, Err(StoreError::Full(_))), "{outcome:?}");
+        }
+        // What still fits is taken, and heads are as before.
+        let small = [(1, Expect::Exactly(1), 10), (2, Expect::Exactly(0), 10)];
+        for outcome in commit(&mut committer, &small) {
+            outcome.unwrap();
+        }
+        limit(&committer, 2000);
+        let large = [(1, Expect::Exactly(2), 100_000)];
+        assert_eq!(commit(&mut committer, &large)[0].as_ref().unwrap().last, 3);
+    }
+}

@@ -54,10 +54,11 @@ impl Plan {
         open::require(&database_path, in_use)?;
         let database = schema::open(&database_path, schema::SHARD, BUSY)?;
         let segments = folder.join(format!("segments-{shard:02}"));
-        open::require(&segments, in_use)?;
-        open::folder(&segments)?;
         let last = last_segment(&database);
         let last = last.map_err(|error| OpenError::database(&database_path, error))?;
+        // Before there is a segment, an empty folder may have been left out of a copy.
+        open::require(&segments, last.is_some())?;
+        open::folder(&segments)?;
         let seen = last_file(&segments).map_err(|error| OpenError::io(&segments, error))?;
         let highest = seen.max(last.map_or(0, |(number, _)| number));
         numbers.fetch_max(highest.saturating_add(1), Ordering::Relaxed);
