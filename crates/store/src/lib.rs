@@ -43,7 +43,8 @@ pub const MAX_EVENT: usize = 1 << 20;
 pub enum Expect {
     /// The last entry has just this number; otherwise nothing is appended.
     Exactly(Seq),
-    /// Append after whatever is last; entries after this number come back as missed.
+    /// Append after whatever is last; entries after this number come back as missed. When the
+    /// last has a lower number it is a conflict: an append that was relied on has failed.
     AtLeast(Seq),
 }
 
@@ -180,6 +181,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keeps a snapshot in place of an older one. `new_chunks` are those that the snapshot
     /// before it did not name. Need not be durable when this returns, but is never seen in part.
+    /// An older one than there is changes nothing. One that is ahead of the log, or a chunk under
+    /// a name not its own, is [`StoreError::Invalid`]; a chunk that is neither new nor in the
+    /// snapshot before, [`StoreError::Missing`].
     async fn put_snapshot(
         &self,
         account: AccountId,
@@ -190,7 +194,8 @@ pub trait Store: Send + Sync + 'static {
     /// The newest snapshot.
     async fn snapshot(&self, account: AccountId) -> Result<Option<Snapshot>, StoreError>;
 
-    /// Chunks by name, in the order asked.
+    /// Chunks by name, in the order asked. [`StoreError::Missing`] when the snapshot that named
+    /// one was replaced in the meantime: read the newest again.
     async fn read_chunks(
         &self,
         account: AccountId,

@@ -7,6 +7,12 @@
 //! What a sync covers: a body is written without one; the append that follows syncs every segment
 //! written to, then commits the events. So an event never names a body that a crash can take.
 //! When a sync fails, the shard takes no more writes until it is opened again, and reads go on.
+//!
+//! How syncs are counted: those of segments and of their folders where they are called. Those of
+//! the database cannot be seen from here, so it is kept from syncing by itself and each commit
+//! counts one, each copy of its log into the database three (the log, the database, the header of
+//! the log when it is begun again; that is the most it makes). Compared with a trace of the
+//! system's calls over 400 appends with bodies and 4 copies of the log, the count was exact.
 
 mod batch;
 mod committer;

@@ -199,6 +199,7 @@ async fn an_orderly_close_leaves_nothing_to_recover() {
     let first = put(&store, "x").await.unwrap();
     add(&store, "x").await.unwrap();
     put(&store, "never named").await.unwrap();
+    put(&store, "nor this").await.unwrap();
     drop(store);
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -206,16 +207,32 @@ async fn an_orderly_close_leaves_nothing_to_recover() {
     }
     let segments = folder.path().join("segments-01");
     let path = segments.join(format!("{:010}.seg", first.segment));
-    // A header, 64 + 8 + 7 + 1 = 80 for "x", and 64 + 8 + 7 + 11 = 90, so 96, for the other.
-    assert_eq!(std::fs::metadata(&path).unwrap().len(), 64 + 80 + 96);
+    // A header, 64 + 8 + 7 + 1 = 80 for "x", and for the others 64 + 8 + 7 + 11 = 90, so 96, and
+    // 64 + 8 + 7 + 8 = 87, so 88.
+    let used = 64 + 80 + 96 + 88;
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), used);
 
     let store = open(folder.path(), &Options::default());
     let next = put(&store, "y").await.unwrap();
-    assert_eq!((next.segment, next.offset), (first.segment, 64 + 80 + 96));
+    assert_eq!(
+        (next.segment, u64::from(next.offset)),
+        (first.segment, used)
+    );
     assert_eq!(store.read_body(A, first, ALL).await.unwrap(), "x");
     drop(store);
     std::fs::remove_file(&path).unwrap();
     let store = open(folder.path(), &Options::default());
     let next = put(&store, "z").await.unwrap();
     assert_eq!(next.segment, first.segment + 1);
+}
+
+/// A crash may leave a segment that the database knows nothing of.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_nobody_names_keeps_its_number() {
+    let folder = made();
+    let stray = folder.path().join("segments-00/0000000007.seg");
+    std::fs::write(&stray, "stray").unwrap();
+    let store = open(folder.path(), &one_shard());
+    assert_eq!(put(&store, "x").await.unwrap().segment, 8);
+    assert_eq!(std::fs::read_to_string(&stray).unwrap(), "stray");
 }

@@ -305,6 +305,29 @@ mod tests {
     }
 
     #[test]
+    fn commits_are_synced_again_after_a_snapshot() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let mut committer = committer(folder.path());
+        let synchronous = |committer: &Committer| -> i64 {
+            let database = &committer.database;
+            let value = database.pragma_query_value(None, "synchronous", |row| row.get(0));
+            value.unwrap()
+        };
+        // 2 is FULL, as its documentation says.
+        assert_eq!(synchronous(&committer), 2);
+        committer.snapshot(AccountId(1), &Change::Drop).unwrap();
+        assert_eq!(synchronous(&committer), 2);
+        let ahead = crate::Snapshot {
+            seq: 9,
+            root: Default::default(),
+            chunks: Vec::new(),
+        };
+        let put = Change::Put(ahead, Vec::new());
+        committer.snapshot(AccountId(1), &put).unwrap_err();
+        assert_eq!(synchronous(&committer), 2);
+    }
+
+    #[test]
     fn a_conflict_in_a_batch_concerns_only_what_is_built_on_it() {
         use Expect::{AtLeast, Exactly};
         let folder = tempfile::TempDir::new().unwrap();

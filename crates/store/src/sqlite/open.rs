@@ -3,7 +3,7 @@
 //! | name | what |
 //! |---|---|
 //! | `lock` | held with `flock` by the process that serves; its number in decimal |
-//! | `meta` | text: what the folder is, its format, the number of shards |
+//! | `meta` | text of three lines: `postern data folder`, `format 1`, `shards 2`; written last, so a folder with it is complete |
 //! | `directory.sqlite` | accounts |
 //! | `shard-00.sqlite`, … | logs and snapshots of the accounts whose number modulo the number of shards is this |
 //! | `segments-00/`, … | the bodies of those accounts |
@@ -155,13 +155,20 @@ fn holder(file: &mut File) -> Option<u32> {
     text.trim().parse().ok()
 }
 
-/// Makes the data folder if there is none, for its owner only.
+/// Makes a folder if there is none, for its owner only, and its entry durable: what is synced in
+/// it would be lost with it.
 pub(crate) fn folder(path: &Path) -> Result<(), OpenError> {
+    if path.is_dir() {
+        return Ok(());
+    }
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o700);
-    builder
-        .create(path)
-        .map_err(|error| OpenError::io(path, error))
+    let made = builder.create(path).and_then(|()| match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => sync_dir(Path::new(".")),
+        Some(parent) => sync_dir(parent),
+        None => Ok(()),
+    });
+    made.map_err(|error| OpenError::io(path, error))
 }
 
 /// What `meta` says of a folder.

@@ -1,5 +1,10 @@
 //! The tables, and opening a database file that has them.
 //!
+//! The sums in the columns `crc` are those of [`rows`](super::rows); `snapshot.chunks` is the names
+//! of chunks, 16 octets each; `segment.used` is how far a segment is used by what events name.
+//! Clocks are in milliseconds since 1970; `account.removed` is empty while there is such an
+//! account.
+//!
 //! A file says what it is in `application_id` and which version in `user_version`. Numbers that
 //! are unsigned elsewhere are below 2^63 here.
 

@@ -33,7 +33,7 @@ pub(crate) fn file_header(number: u64, shard: u16) -> Bytes {
 /// Says what is wrong with a segment's header, if anything.
 pub(crate) fn check_file_header(header: &[u8], number: u64, shard: u16) -> Result<(), String> {
     let mut fields = covered(header, "its header")?;
-    if fields.copy_to_bytes(8) != FILE_MAGIC.as_slice() {
+    if take(&mut fields) != *FILE_MAGIC {
         return Err("it is not a segment".to_owned());
     }
     let version = fields.get_u16_le();
@@ -59,14 +59,23 @@ fn sealed(mut octets: BytesMut) -> Bytes {
 }
 
 /// The octets of a header before its CRC, if that is right.
-fn covered(header: &[u8], what: &str) -> Result<Bytes, String> {
+fn covered<'a>(header: &'a [u8], what: &str) -> Result<&'a [u8], String> {
     let Some((covered, mut crc)) = header.split_at_checked(COVERED) else {
         return Err(format!("{what} is cut short"));
     };
     if crc.try_get_u32_le().ok() != Some(crc32c::crc32c(covered)) {
         return Err(format!("{what} fails its checksum"));
     }
-    Ok(Bytes::copy_from_slice(covered))
+    Ok(covered)
+}
+
+/// The next octets; zeros where there are too few.
+fn take<const N: usize>(fields: &mut &[u8]) -> [u8; N] {
+    let Some((taken, rest)) = fields.split_first_chunk() else {
+        return [0; N];
+    };
+    *fields = rest;
+    *taken
 }
 
 /// Where the parts of a record lie, relative to its header.
@@ -173,7 +182,7 @@ pub(crate) fn check_record_header(
     body: &BodyRef,
 ) -> Result<(), String> {
     let mut fields = covered(header, "the record's header")?;
-    if fields.copy_to_bytes(4) != RECORD_MAGIC.as_slice() {
+    if take(&mut fields) != *RECORD_MAGIC {
         return Err("no record begins here".to_owned());
     }
     let version = fields.get_u8();
@@ -194,7 +203,7 @@ pub(crate) fn check_record_header(
             return Err("the record has another length than its reference".to_owned());
         }
     }
-    if fields.copy_to_bytes(16) != body.digest.as_slice() {
+    if take(&mut fields) != body.digest {
         return Err("the record has another digest than its reference".to_owned());
     }
     Ok(())
