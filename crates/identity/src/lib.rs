@@ -9,6 +9,7 @@ mod delay;
 mod name;
 mod password;
 mod pool;
+mod punycode;
 mod sasl;
 
 pub use authenticator::{Authenticator, LoginError, Settings};

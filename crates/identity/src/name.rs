@@ -1,5 +1,6 @@
 //! Account names in normal form: `local` or `local@domain`.
 
+use crate::punycode;
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::PrecisFastInvocation;
 
@@ -8,6 +9,9 @@ const MAX_NAME: usize = 255;
 
 /// Octets that one label of a domain may have (RFC 1035, 2.3.4).
 const MAX_LABEL: usize = 63;
+
+/// Begins a label that is encoded for the DNS (RFC 5890, 2.3.1).
+const ACE_PREFIX: &str = "xn--";
 
 /// Times that a profile is applied again before a string counts as unstable (RFC 8264, 7).
 const MAX_PASSES: usize = 4;
@@ -19,7 +23,7 @@ const DETAIL_SEPARATOR: char = '+';
 ///
 /// The local part follows the UsernameCaseMapped profile (RFC 8265, 3.3): width and case mapped,
 /// NFC, the Bidi rule. The domain is treated alike, label by label; a label in the form `xn--…`
-/// stays as it is, so an internationalised domain has to be written one way throughout.
+/// is decoded, so that both forms of an internationalised domain are one (RFC 5890, 2.3.2.1).
 ///
 /// ```
 /// # use postern_identity::AccountName;
@@ -171,10 +175,32 @@ fn normal_label(label: &str) -> Result<String, NameError> {
     if label.starts_with('-') || label.ends_with('-') {
         return Err(NameError::Domain);
     }
-    if label.len() > MAX_LABEL {
+    if shortest_dns_form(&label) > MAX_LABEL {
         return Err(NameError::TooLong);
     }
-    Ok(label)
+    match label.strip_prefix(ACE_PREFIX) {
+        Some(encoded) => decoded_label(encoded),
+        None => Ok(label),
+    }
+}
+
+/// Octets that a label has at least in the form of the DNS, which is what is bounded.
+fn shortest_dns_form(label: &str) -> usize {
+    match label.is_ascii() {
+        true => label.len(),
+        false => label.chars().count().saturating_add(ACE_PREFIX.len()),
+    }
+}
+
+/// A label that decodes to what could be written plainly, or to what is not in normal form, is
+/// nobody's name.
+fn decoded_label(encoded: &str) -> Result<String, NameError> {
+    let label = punycode::decode(encoded).ok_or(NameError::Domain)?;
+    let is_normal = enforce(&label).is_ok_and(|normal| normal == label);
+    match !label.is_ascii() && is_normal {
+        true => Ok(label),
+        false => Err(NameError::Domain),
+    }
 }
 
 /// Applies the profile until the string stays as it is.
@@ -255,7 +281,7 @@ mod tests {
             "\u{c4}nn@B\u{dc}CHER.example",
             "\u{e4}nn@b\u{fc}cher.example",
         );
-        normal("a@XN--BCHER-KVA.example", "a@xn--bcher-kva.example");
+        normal("a@XN--BCHER-KVA.example", "a@b\u{fc}cher.example");
         normal("o'brien@example.org", "o'brien@example.org");
     }
 
@@ -282,6 +308,16 @@ mod tests {
         refused("ann@exa_mple.org", NameError::Character('_'));
         refused(&format!("a@{}.org", "x".repeat(64)), NameError::TooLong);
         normal("ann@localhost", "ann@localhost");
+    }
+
+    #[test]
+    fn encoded_labels_decode_to_what_needs_it_only() {
+        normal("a@xn--fiqs8s", "a@\u{4e2d}\u{56fd}");
+        refused("a@xn--abc-.org", NameError::Domain);
+        refused("a@xn--abc.org", NameError::Domain);
+        refused("a@xn--", NameError::Domain);
+        // An upper-case letter, which no registered name has: "bÜcher".
+        refused("a@xn--bcher-2pa.org", NameError::Domain);
     }
 
     #[test]
