@@ -164,6 +164,15 @@ fn normal_domain(domain: &str) -> Result<String, NameError> {
 }
 
 fn normal_label(label: &str) -> Result<String, NameError> {
+    let label = plain_label(label)?;
+    match label.strip_prefix(ACE_PREFIX) {
+        Some(encoded) => decoded_label(encoded),
+        None => Ok(label),
+    }
+}
+
+/// A label in normal form, not decoded.
+fn plain_label(label: &str) -> Result<String, NameError> {
     if label.is_empty() {
         return Err(NameError::Domain);
     }
@@ -175,12 +184,9 @@ fn normal_label(label: &str) -> Result<String, NameError> {
     if label.starts_with('-') || label.ends_with('-') {
         return Err(NameError::Domain);
     }
-    if shortest_dns_form(&label) > MAX_LABEL {
-        return Err(NameError::TooLong);
-    }
-    match label.strip_prefix(ACE_PREFIX) {
-        Some(encoded) => decoded_label(encoded),
-        None => Ok(label),
+    match shortest_dns_form(&label) > MAX_LABEL {
+        true => Err(NameError::TooLong),
+        false => Ok(label),
     }
 }
 
@@ -196,8 +202,8 @@ fn shortest_dns_form(label: &str) -> usize {
 /// nobody's name.
 fn decoded_label(encoded: &str) -> Result<String, NameError> {
     let label = punycode::decode(encoded).ok_or(NameError::Domain)?;
-    let is_normal = enforce(&label).is_ok_and(|normal| normal == label);
-    match !label.is_ascii() && is_normal {
+    let is_normal = plain_label(&label).is_ok_and(|normal| normal == label);
+    match is_normal && !label.is_ascii() && !label.starts_with(ACE_PREFIX) {
         true => Ok(label),
         false => Err(NameError::Domain),
     }
@@ -316,6 +322,7 @@ mod tests {
         refused("a@xn--abc-.org", NameError::Domain);
         refused("a@xn--abc.org", NameError::Domain);
         refused("a@xn--", NameError::Domain);
+        refused("a@xn--0a-aa00-a0aa---f1b.org", NameError::Domain);
         // An upper-case letter, which no registered name has: "bÜcher".
         refused("a@xn--bcher-2pa.org", NameError::Domain);
     }
