@@ -3,6 +3,7 @@
 //! Data goes to the output given, what was done is returned in words.
 
 use crate::failure::Failure;
+use crate::output::print;
 use crate::password_input;
 use postern_identity::{self as identity, AccountName, Cost};
 use postern_store::{AccountChange, AccountId, AccountRecord, Directory, UnixMillis};
@@ -74,12 +75,13 @@ pub enum AccountCommand {
 }
 
 /// A change that is durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     /// Whose.
     pub account: AccountId,
     /// What was done, in words.
     pub done: String,
+    /// The password, if it was made here and has to be shown.
+    pub generated: Option<Zeroizing<String>>,
 }
 
 /// Does what is asked. `None`: nothing was to be changed.
@@ -92,15 +94,13 @@ pub async fn run(
     out: &mut dyn Write,
 ) -> Result<Option<Changed>, Failure> {
     match command {
-        AccountCommand::Add { name, generate } => {
-            add(directory, name, *generate, out).await.map(Some)
-        }
+        AccountCommand::Add { name, generate } => add(directory, name, *generate).await.map(Some),
         AccountCommand::List { json } => list(directory, *json, out).await.map(|()| None),
         AccountCommand::Show { name, json } => {
             show(directory, name, *json, out).await.map(|()| None)
         }
         AccountCommand::Password { name, generate } => {
-            password(directory, name, *generate, out).await.map(Some)
+            password(directory, name, *generate).await.map(Some)
         }
         AccountCommand::Disable { name } => enable(directory, name, false).await.map(Some),
         AccountCommand::Enable { name } => enable(directory, name, true).await.map(Some),
@@ -108,12 +108,7 @@ pub async fn run(
     }
 }
 
-async fn add(
-    directory: &dyn Directory,
-    name: &str,
-    generate: bool,
-    out: &mut dyn Write,
-) -> Result<Changed, Failure> {
+async fn add(directory: &dyn Directory, name: &str, generate: bool) -> Result<Changed, Failure> {
     let name = parse(name)?;
     if directory.account_by_name(name.as_str()).await?.is_some() {
         return Err(taken(&name));
@@ -124,10 +119,10 @@ async fn add(
         .add_account(name.as_str(), &credential, now())
         .await?
         .ok_or_else(|| taken(&name))?;
-    print_generated(out, generate, &password)?;
     Ok(Changed {
         account,
         done: format!("added {name}"),
+        generated: generate.then_some(password),
     })
 }
 
@@ -184,21 +179,17 @@ async fn password(
     directory: &dyn Directory,
     name: &str,
     generate: bool,
-    out: &mut dyn Write,
 ) -> Result<Changed, Failure> {
     let record = find(directory, name).await?;
     let name = parse(&record.name)?;
     let password = new_password(&name, generate)?;
     let change = AccountChange::Credential(hash(&password)?);
-    let changed = apply(
-        directory,
-        &record,
-        change,
-        format!("set a new password for {name}"),
-    )
-    .await?;
-    print_generated(out, generate, &password)?;
-    Ok(changed)
+    let done = format!("set a new password for {name}");
+    let changed = apply(directory, &record, change, done).await?;
+    Ok(Changed {
+        generated: generate.then_some(password),
+        ..changed
+    })
 }
 
 async fn enable(directory: &dyn Directory, name: &str, on: bool) -> Result<Changed, Failure> {
@@ -247,6 +238,7 @@ async fn apply(
         true => Ok(Changed {
             account: record.id,
             done,
+            generated: None,
         }),
         false => Err(no_account(&record.name)),
     }
@@ -278,17 +270,6 @@ fn new_password(name: &AccountName, generate: bool) -> Result<Zeroizing<String>,
 
 fn hash(password: &Zeroizing<String>) -> Result<String, Failure> {
     identity::hash(password, Cost::default()).map_err(|error| Failure::System(error.to_string()))
-}
-
-fn print_generated(
-    out: &mut dyn Write,
-    generated: bool,
-    password: &Zeroizing<String>,
-) -> Result<(), Failure> {
-    match generated {
-        true => print(out, &Zeroizing::new(format!("{}\n", **password))),
-        false => Ok(()),
-    }
 }
 
 /// An account as it is shown; never its hash.
@@ -340,9 +321,4 @@ fn print_json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), Failure
     let json = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::System(format!("cannot write JSON: {error}")))?;
     print(out, &format!("{json}\n"))
-}
-
-fn print(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
-    out.write_all(text.as_bytes())
-        .map_err(|error| Failure::System(format!("the output cannot be written: {error}")))
 }

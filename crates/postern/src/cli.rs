@@ -6,6 +6,7 @@ use crate::control::{self, Request};
 use crate::data;
 use crate::failure::Failure;
 use crate::logging;
+use crate::output::print;
 use crate::serve;
 use crate::trial::{self, TrialArgs};
 use clap::{Parser, Subcommand};
@@ -14,6 +15,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -97,8 +99,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Trial(args) => trial::run(args, cli.data.as_deref()),
         Command::Account(command) => account(&cli.configuration()?, command),
         Command::Config(ConfigCommand::Check) => check(&cli.config_path()),
-        Command::Config(ConfigCommand::Defaults) => print(&config::defaults_file()),
-        Command::Version => print(concat!("postern ", env!("CARGO_PKG_VERSION"), "\n")),
+        Command::Config(ConfigCommand::Defaults) => say(&config::defaults_file()),
+        Command::Version => say(concat!("postern ", env!("CARGO_PKG_VERSION"), "\n")),
     }
 }
 
@@ -150,14 +152,23 @@ fn account(config: &Config, command: &AccountCommand) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let outcome = runtime.block_on(account_command::run(command, &directory, &mut out));
     match outcome? {
-        Some(changed) => announce(config, &changed),
+        Some(changed) => announce(config, &changed, &mut out),
         None => Ok(()),
     }
 }
 
-fn announce(config: &Config, changed: &Changed) -> Result<(), Failure> {
+/// The server is told even if the password cannot be printed: the change is made.
+fn announce(config: &Config, changed: &Changed, out: &mut dyn Write) -> Result<(), Failure> {
     eprintln!("{}", changed.done);
-    let request = Request::DirectoryChanged(changed.account);
+    let printed = match &changed.generated {
+        Some(password) => print(out, &Zeroizing::new(format!("{}\n", **password))),
+        None => Ok(()),
+    };
+    tell_server(config, Request::DirectoryChanged(changed.account))?;
+    printed
+}
+
+fn tell_server(config: &Config, request: Request) -> Result<(), Failure> {
     match control::tell(&config.data, request) {
         Ok(_) => Ok(()),
         Err(error) => Err(Failure::System(format!(
@@ -173,7 +184,7 @@ fn check(path: &Path) -> Result<(), Failure> {
     for warning in &warnings {
         eprintln!("warning: {warning}");
     }
-    print(&format!("{}: ok\n", path.display()))
+    say(&format!("{}: ok\n", path.display()))
 }
 
 fn check_certificate(config: &Config) -> Result<Vec<String>, Failure> {
@@ -191,14 +202,8 @@ fn check_certificate(config: &Config) -> Result<Vec<String>, Failure> {
     Ok(warnings.iter().map(ToString::to_string).collect())
 }
 
-/// Prints to the standard output. A reader that has seen enough is no failure.
-fn print(text: &str) -> Result<(), Failure> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::System(format!(
-            "the output cannot be written: {error}"
-        ))),
-        _ => Ok(()),
-    }
+fn say(text: &str) -> Result<(), Failure> {
+    print(&mut io::stdout().lock(), text)
 }
 
 #[cfg(test)]

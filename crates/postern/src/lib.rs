@@ -8,6 +8,7 @@ pub mod control;
 pub mod data;
 pub mod failure;
 pub mod logging;
+pub mod output;
 pub mod password_input;
 pub mod privileges;
 pub mod serve;
