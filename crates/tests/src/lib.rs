@@ -28,6 +28,7 @@ mod imap;
 mod lmtp;
 mod mailbox;
 mod maildir;
+pub mod postfix;
 mod process;
 mod server;
 
@@ -38,4 +39,6 @@ pub use maildir::{FLAG_LETTERS, Maildir};
 pub use process::{
     DEADLINE, Finished, Running, clients_folder, finish, node_modules, python, script,
 };
-pub use server::{ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, free_port};
+pub use server::{
+    ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, dovecot_owners, free_port,
+};

@@ -21,8 +21,12 @@ pub(super) fn prepare(setting: &Setting) -> Command {
     command
 }
 
-/// Who Dovecot's processes are: its own users where root starts it, else the one who does.
-fn owners(mail: &Path) -> String {
+/// Dovecot's settings for the users of its processes: its own where root starts it, else the one
+/// who does. It gives the folder for mail to the one who writes there.
+///
+/// # Panics
+/// When the folder cannot be given.
+pub fn owners(mail: &Path) -> String {
     let id = |what: &str| {
         let output = Command::new("id").arg(what).output().unwrap();
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
@@ -30,7 +34,8 @@ fn owners(mail: &Path) -> String {
     if id("-u") == "0" {
         let (uid, gid) = crate::mailbox::user("mail");
         chown(mail, Some(uid), Some(gid)).unwrap();
-        return "mail_uid = mail\nmail_gid = mail\nfirst_valid_uid = 1\n".to_owned();
+        return "mail_uid = mail\nmail_gid = mail\nfirst_valid_uid = 1\nfirst_valid_gid = 1\n"
+            .to_owned();
     }
     let (user, group) = (id("-un"), id("-gn"));
     format!(

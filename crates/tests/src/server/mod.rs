@@ -3,6 +3,8 @@
 mod dovecot;
 mod postern;
 
+pub use dovecot::owners as dovecot_owners;
+
 use crate::certificate::Certificate;
 use crate::process::{DEADLINE, Running};
 use std::fs::{self, Permissions};
