@@ -7,9 +7,8 @@
     clippy::panic
 )]
 
-use postern_tests::{
-    ACCOUNT, Client, Maildir, PASSWORD, ServerUnderTest, finish, folders, message,
-};
+use postern_tests::{ACCOUNT, Client, Maildir, PASSWORD, ServerUnderTest};
+use postern_tests::{dovecot_owners, finish, folders, message};
 use std::fs;
 use std::path::Path;
 
@@ -28,7 +27,7 @@ mail_location = maildir:{folder}/mail:LAYOUT=fs
   inbox = yes
   separator = /
 }}
-imapc_host = localhost
+imapc_host = 127.0.0.1
 imapc_port = {port}
 imapc_ssl = imaps
 imapc_ssl_verify = yes
