@@ -104,8 +104,8 @@ async function commands(one) {
   assert.deepEqual(await one.search({ subject: 'third' }, { uid: true }), [3]);
   assert.deepEqual(await one.search({ not: { flagged: true } }, { uid: true }), [3]);
 
-  assert.equal((await one.mailboxCreate('Archive')).created, true);
-  const moved = await one.messageMove('3', 'Archive', { uid: true });
+  assert.equal((await one.mailboxCreate('Kept')).created, true);
+  const moved = await one.messageMove('3', 'Kept', { uid: true });
   assert.deepEqual([...moved.uidMap], [[3, 1]]);
   assert.equal(await one.messageFlagsSet('1', ['\\Seen', '$Keyword']), true);
   const { flags } = await one.fetchOne('1', { flags: true });
@@ -116,10 +116,10 @@ async function commands(one) {
   for await (const chunk of content) text += chunk;
   assert.equal(text, 'Text of first.\r\n');
 
-  const status = await one.status('Archive', { messages: true, uidNext: true });
+  const status = await one.status('Kept', { messages: true, uidNext: true });
   assert.deepEqual([status.messages, status.uidNext], [1, 2]);
   const paths = (await one.list()).map((entry) => entry.path);
-  assert.ok(paths.includes('INBOX') && paths.includes('Archive'), paths.join());
+  assert.ok(paths.includes('INBOX') && paths.includes('Kept'), paths.join());
 }
 
 // Where the server has QRESYNC, an expunge is told by UID and a FETCH reads changes only.

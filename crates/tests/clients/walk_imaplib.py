@@ -2,6 +2,8 @@
 
 import imaplib
 import re
+import time
+from datetime import datetime, timezone
 
 from common import ACCOUNT, IMAPS_PORT, PASSWORD, TLS, check, check_that, deliver, message
 
@@ -39,13 +41,16 @@ def refusals():
 
 
 def mailboxes(imap):
+    # A server may give an account some, such as `Sent`.
+    given = names(ok("LIST", imap.list()))
     for name in ("Work", "Work/2026", "Old"):
         ok(f"CREATE {name}", imap.create(name))
     check("CREATE twice", imap.create("Work")[0], "NO")
     ok("RENAME", imap.rename("Old", "Older"))
     listed = names(ok("LIST", imap.list()))
-    check("LIST", listed, ["INBOX", "Older", "Work", "Work/2026"])
-    check("LIST %", names(ok("LIST %", imap.list('""', "%"))), ["INBOX", "Older", "Work"])
+    check("LIST", listed, sorted(given + ["Older", "Work", "Work/2026"]))
+    top = names(ok("LIST %", imap.list('""', "%")))
+    check("LIST %", top, sorted(given + ["Older", "Work"]))
     for name in ("Work", "Older"):
         ok(f"SUBSCRIBE {name}", imap.subscribe(name))
     ok("UNSUBSCRIBE", imap.unsubscribe("Older"))
@@ -69,8 +74,10 @@ def messages(imap):
     data = ok("FETCH", imap.fetch("2", "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])"))
     check("BODY[]", data[0][1], message("two"))
     line = data[0][0]
-    for part in (b"UID 2", rb"\Draft", b'"03-Mar-2026 10:20:30 +0000"', b"RFC822.SIZE %d" % len(message("two"))):
+    for part in (b"UID 2", rb"\Draft", b"RFC822.SIZE %d" % len(message("two"))):
         check_that(f"FETCH {part}", part in line, line)
+    date = time.mktime(imaplib.Internaldate2tuple(line))
+    check("INTERNALDATE", date, datetime(2026, 3, 3, 10, 20, 30, tzinfo=timezone.utc).timestamp())
     data = ok("FETCH partial", imap.fetch("1", "(BODY.PEEK[1]<5.2>)"))
     check("BODY[1]<5.2>", data[0][1], b"of")
     data = ok("FETCH header", imap.fetch("1", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])"))
