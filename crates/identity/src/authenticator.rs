@@ -200,5 +200,4 @@ fn is_named(record: &AccountRecord, name: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "authenticator_tests.rs"]
 mod tests;
