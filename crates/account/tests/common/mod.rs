@@ -1,4 +1,3 @@
-
 //! Random commands on an account, planned and applied as the server does it.
 
 use postern_account::plan::{self, Limits};
