@@ -38,12 +38,30 @@ impl Pattern {
     }
 }
 
-/// Appends the form of `text` that is compared.
+/// Appends the form of `text` that is compared. ASCII characters never combine with what is
+/// before them, so runs of them are folded for themselves, which is fast.
 fn fold(text: &str, out: &mut Vec<u8>) {
-    if text.is_ascii() {
-        out.extend(text.bytes().map(|octet| octet.to_ascii_lowercase()));
-        return;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let ascii = rest.bytes().position(|octet| !octet.is_ascii());
+        let (plain, later) = split(rest, ascii);
+        let from = out.len();
+        out.extend_from_slice(plain.as_bytes());
+        out.get_mut(from..)
+            .unwrap_or_default()
+            .make_ascii_lowercase();
+        let (other, later) = split(later, later.bytes().position(|octet| octet.is_ascii()));
+        fold_other(other, out);
+        rest = later;
     }
+}
+
+fn split(text: &str, at: Option<usize>) -> (&str, &str) {
+    text.split_at_checked(at.unwrap_or(text.len()))
+        .unwrap_or((text, ""))
+}
+
+fn fold_other(text: &str, out: &mut Vec<u8>) {
     let lower = text.nfkd().flat_map(char::to_lowercase);
     // Upper and then lower case is the full case folding of what is in lower case.
     let folded = lower
@@ -82,6 +100,15 @@ impl<'p> Matcher<'p> {
     }
 
     fn push(&mut self, text: &str) {
+        // Marks that follow an ASCII character have no marks before them to be ordered with.
+        if self.carry.is_empty()
+            && text
+                .bytes()
+                .next_back()
+                .is_none_or(|octet| octet.is_ascii())
+        {
+            return self.look(text);
+        }
         self.carry.push_str(text);
         let last = self
             .carry

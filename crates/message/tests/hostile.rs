@@ -78,25 +78,25 @@ fn chains_of_messages() {
 #[test]
 fn header_floods() {
     for (head, piece, times) in [
-        (&b""[..], &b"To: a@b.c\r\n"[..], 500_000),
+        (&b""[..], &b"To: a@b.c\r\n"[..], 200_000),
         (b"To: ", b"a@b.c,", 1_000_000),
-        (b"To: ", b"a@b.c,\r\n ", 1_000_000),
-        (b"Content-Type: text/plain", b"; name*1*=a", 300_000),
-        (b"Content-Type: text/plain", b";", 1_000_000),
-        (b"Content-Language: ", b"a,", 1_000_000),
-        (b"To: ", b"(", 1_000_000),
-        (b"To: ", b"\"", 1_000_000),
-        (b"To: ", b"<", 1_000_000),
-        (b"To: ", b"g:", 1_000_000),
-        (b"Content-Type: (", b"(a)", 400_000),
-        (b"Content-Type: a/b; x=\"", b"\\", 1_000_000),
-        (b"Subject: ", b"=?x?b?", 1_000_000),
-        (b"Subject: ", b"=?utf-8?b?w6k=?= ", 300_000),
-        (b"Subject: ", b"\xe9 a ", 500_000),
-        (b"Subject: ", b"x\r\n ", 400_000),
-        (b"Date: ", b"-", 1_000_000),
-        (b"", b"a:\n", 400_000),
-        (b"", b" \n", 400_000),
+        (b"To: ", b"a@b.c,\r\n ", 250_000),
+        (b"Content-Type: text/plain", b"; name*1*=a", 200_000),
+        (b"Content-Type: text/plain", b";", 250_000),
+        (b"Content-Language: ", b"a,", 250_000),
+        (b"To: ", b"(", 250_000),
+        (b"To: ", b"\"", 250_000),
+        (b"To: ", b"<", 250_000),
+        (b"To: ", b"g:", 250_000),
+        (b"Content-Type: (", b"(a)", 200_000),
+        (b"Content-Type: a/b; x=\"", b"\\", 250_000),
+        (b"Subject: ", b"=?x?b?", 250_000),
+        (b"Subject: ", b"=?utf-8?b?w6k=?= ", 200_000),
+        (b"Subject: ", b"\xe9 a ", 200_000),
+        (b"Subject: ", b"x\r\n ", 200_000),
+        (b"Date: ", b"-", 250_000),
+        (b"", b"a:\n", 200_000),
+        (b"", b" \n", 200_000),
     ] {
         check_message(&repeat(head, piece, times));
         work(&repeat(head, piece, times));
@@ -107,7 +107,7 @@ fn header_floods() {
 #[test]
 fn encoded_words_that_are_none() {
     for piece in ["=?x?z? ", "=?x?b "] {
-        let raw = format!("Subject: {}\u{e9}?=\r\n\r\n", piece.repeat(140_000));
+        let raw = format!("Subject: {}\u{e9}?=\r\n\r\n", piece.repeat(80_000));
         work(raw.as_bytes());
         check_message(raw.as_bytes());
     }
