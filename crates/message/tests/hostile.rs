@@ -78,7 +78,7 @@ fn chains_of_messages() {
 #[test]
 fn header_floods() {
     for (head, piece, times) in [
-        (&b""[..], &b"To: a@b.c\r\n"[..], 200_000),
+        (&b""[..], &b"To: a@b.c\r\n"[..], 500_000),
         (b"To: ", b"a@b.c,", 1_000_000),
         (b"To: ", b"a@b.c,\r\n ", 250_000),
         (b"Content-Type: text/plain", b"; name*1*=a", 200_000),
