@@ -161,6 +161,16 @@ impl Model {
     }
 }
 
+fn fold(mut account: Account, log: &Log) -> Account {
+    for (seq, at, octets) in &log.0 {
+        if *seq > account.seq() {
+            let event = Event::decode(octets).expect("own events decode");
+            account.apply(*seq, *at, &event);
+        }
+    }
+    account
+}
+
 fn snapshot_round_trip(account: &Account) -> Account {
     let snapshot = account.snapshot();
     let mut named = postern_account::snapshot::chunk_ids(&snapshot.root).unwrap();

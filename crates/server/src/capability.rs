@@ -1,49 +1,132 @@
 //! What CAPABILITY announces: only what is whole, and only where it can be used.
+//!
+//! [`EXTENSIONS`] is the one list; `docs/imap.md` is made from it by a test.
 
 use crate::session::State;
 use std::borrow::Cow;
 
-/// Announced in every state.
-const ALWAYS: [&str; 6] = [
-    "IMAP4rev2",
-    "IMAP4rev1",
-    "LITERAL+",
-    "ID",
-    "ENABLE",
-    "SASL-IR",
-];
+/// Where a capability is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Announced {
+    /// In every state.
+    Always,
+    /// Once the client has signed in.
+    AfterLogin,
+}
 
-/// Announced once the client has signed in.
-const AFTER_LOGIN: [&str; 15] = [
-    "IDLE",
-    "NAMESPACE",
-    "UNSELECT",
-    "UIDPLUS",
-    "MOVE",
-    "CHILDREN",
-    "SPECIAL-USE",
-    "LIST-EXTENDED",
-    "LIST-STATUS",
-    "STATUS=SIZE",
-    "ESEARCH",
-    "SEARCHRES",
-    "BINARY",
-    "CONDSTORE",
-    "QRESYNC",
+/// One capability.
+#[cfg_attr(not(test), expect(dead_code, reason = "the texts are for docs/imap.md"))]
+struct Extension {
+    name: &'static str,
+    /// The texts that define it.
+    source: &'static str,
+    announced: Announced,
+    /// What is to be known of it here: a limit, a choice that the text leaves open.
+    note: &'static str,
+}
+
+const fn always(name: &'static str, source: &'static str, note: &'static str) -> Extension {
+    Extension {
+        name,
+        source,
+        announced: Announced::Always,
+        note,
+    }
+}
+
+const fn after_login(name: &'static str, source: &'static str, note: &'static str) -> Extension {
+    Extension {
+        name,
+        source,
+        announced: Announced::AfterLogin,
+        note,
+    }
+}
+
+/// All capabilities, in the order in which they are announced.
+const EXTENSIONS: &[Extension] = &[
+    always("IMAP4rev2", "RFC 9051", "By ENABLE."),
+    always("IMAP4rev1", "RFC 3501", ""),
+    always("LITERAL+", "RFC 7888", "Covers what LITERAL- allows."),
+    always("ID", "RFC 2971", "What a client says is logged, no more."),
+    always("ENABLE", "RFC 5161", ""),
+    always("SASL-IR", "RFC 4959", ""),
+    after_login("IDLE", "RFC 2177", "Ends after the idle deadline."),
+    after_login("NAMESPACE", "RFC 2342", "One personal namespace."),
+    after_login("UNSELECT", "RFC 3691", ""),
+    after_login("UIDPLUS", "RFC 4315", ""),
+    after_login("MOVE", "RFC 6851", "Copies and removal are one append."),
+    after_login("CHILDREN", "RFC 3348", ""),
+    after_login("SPECIAL-USE", "RFC 6154", "Told in every LIST."),
+    after_login("LIST-EXTENDED", "RFC 5258", ""),
+    after_login("LIST-STATUS", "RFC 5819", ""),
+    after_login("STATUS=SIZE", "RFC 8438", ""),
+    after_login("ESEARCH", "RFC 4731", ""),
+    after_login("SEARCHRES", "RFC 5182", ""),
+    after_login("BINARY", "RFC 3516", ""),
+    after_login("CONDSTORE", "RFC 7162", ""),
+    after_login("QRESYNC", "RFC 7162", "Tombstones are kept for good."),
 ];
 
 /// The capabilities, in the state, with or without TLS.
 pub(crate) fn names(state: &State, tls: bool) -> Vec<Cow<'static, str>> {
-    let mut names: Vec<Cow<'static, str>> = ALWAYS.map(Cow::Borrowed).to_vec();
-    match (state, tls) {
-        (State::NotAuthenticated, false) => {
-            names.extend(["STARTTLS", "LOGINDISABLED"].map(Cow::Borrowed));
-        }
-        (State::NotAuthenticated | State::Logout, _) => {
+    let login = matches!(state, State::Authenticated(_) | State::Selected(..));
+    let announced = |extension: &&Extension| login || extension.announced == Announced::Always;
+    let extensions = EXTENSIONS.iter().filter(announced);
+    let mut names: Vec<Cow<'static, str>> = extensions.map(|e| e.name.into()).collect();
+    match tls {
+        false => names.extend(["STARTTLS", "LOGINDISABLED"].map(Cow::Borrowed)),
+        true if login => {}
+        true => {
             let mechanisms = postern_identity::Mechanism::ALL;
             names.extend(mechanisms.map(|m| format!("AUTH={}", m.name()).into()));
         }
-        _ => names.extend(AFTER_LOGIN.map(Cow::Borrowed)),
     }
     names
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// `docs/imap.md` as the table has it.
+    fn page() -> String {
+        let mut page = String::from(
+            "# What of IMAP there is\n\n\
+             Made from the table that drives CAPABILITY (`crates/server/src/capability.rs`): run\n\
+             `POSTERN_WRITE_DOCS=1 cargo test -p postern-server capability` after a change.\n\
+             AUTH= names the mechanisms that `crates/identity` offers; before TLS on port 143 there\n\
+             are only STARTTLS and LOGINDISABLED.\n\n\
+             | capability | text | announced | notes |\n|---|---|---|---|\n",
+        );
+        for extension in EXTENSIONS {
+            let announced = match extension.announced {
+                Announced::Always => "always",
+                Announced::AfterLogin => "after login",
+            };
+            let (name, source, note) = (extension.name, extension.source, extension.note);
+            page.push_str(&format!("| {name} | {source} | {announced} | {note} |\n"));
+        }
+        page
+    }
+
+    #[test]
+    fn the_page_is_the_table() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/imap.md");
+        if std::env::var_os("POSTERN_WRITE_DOCS").is_some() {
+            std::fs::write(&path, page()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), page());
+    }
+
+    #[test]
+    fn no_capability_is_there_twice() {
+        let mut names: Vec<_> = EXTENSIONS.iter().map(|e| e.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
 }

@@ -160,13 +160,3 @@ pub(crate) fn run(acts: &[Act]) -> (Account, Log) {
     }
     (account, log)
 }
-
-pub(crate) fn fold(mut account: Account, log: &Log) -> Account {
-    for (seq, at, octets) in &log.0 {
-        if *seq > account.seq() {
-            let event = Event::decode(octets).expect("own events decode");
-            account.apply(*seq, *at, &event);
-        }
-    }
-    account
-}
