@@ -136,10 +136,11 @@ async function resynchronized() {
       changed.push(uid);
     }
     assert.deepEqual(changed, [4]);
-    const expunged = event(one, 'expunge', () => other.messageDelete('4', { uid: true }));
-    await other.noop();
-    await one.noop();
-    assert.deepEqual([(await expunged).uid, (await expunged).vanished], [4, true]);
+    const expunged = await event(one, 'expunge', async () => {
+      await other.messageDelete('4', { uid: true });
+      await one.noop();
+    });
+    assert.deepEqual([expunged.uid, expunged.vanished], [4, true]);
   } else {
     assert.ok(!one.capabilities.has('QRESYNC'), 'QRESYNC is announced and was not enabled');
     console.log('the server has no QRESYNC');

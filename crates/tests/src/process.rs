@@ -5,7 +5,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -42,6 +42,22 @@ impl Running {
             child,
             log: log.to_path_buf(),
         }
+    }
+
+    /// Starts it as [`Running::start`] does, but gives its standard output to be read.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_with_output(command: &Command, log: &Path) -> (Self, ChildStdout) {
+        let mut child = bound_to_us(command)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(File::create(log).unwrap())
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let stdout = child.stdout.take().unwrap();
+        let log = log.to_path_buf();
+        (Self { child, log }, stdout)
     }
 
     /// What it wrote so far.
