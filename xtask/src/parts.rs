@@ -102,11 +102,11 @@ fn lints() -> Result<String> {
 }
 
 fn unit() -> Result<String> {
-    run::tests(run::cargo().args(["test", "--workspace", "--exclude", "postern-tests"]))
+    run::tests(&["--workspace", "--exclude", "postern-tests"])
 }
 
 fn contract() -> Result<String> {
-    run::tests(run::cargo().args(["test", "--package", "postern-store", "contract"]))
+    run::tests(&["--package", "postern-store", "contract"])
 }
 
 fn protocol() -> Result<String> {
@@ -121,11 +121,11 @@ fn clients() -> Result<String> {
 /// The README's first command. It is built first, so that the test waits for no compiler.
 fn trial() -> Result<String> {
     run::check(run::cargo().args(["build", "--release", "--package", "postern"]))?;
-    run::tests(run::cargo().args(["test", "--package", "postern-tests", "--test", "trial*"]))
+    run::tests(&["--package", "postern-tests", "--test", "trial*"])
 }
 
 /// Test targets of `crates/tests` whose names match; they run the program as it was built.
 fn end_to_end(targets: &str) -> Result<String> {
     run::check(run::cargo().args(["build", "--package", "postern"]))?;
-    run::tests(run::cargo().args(["test", "--package", "postern-tests", "--test", targets]))
+    run::tests(&["--package", "postern-tests", "--test", targets])
 }

@@ -63,15 +63,17 @@ pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// Runs `cargo test` and counts. No test at all is a failure: a filter that matches nothing
+/// Runs `cargo test` to the end of the last test and counts. No test at all is a failure: a filter that matches nothing
 /// would otherwise pass for ever.
-pub(crate) fn tests(command: &mut Command) -> Result<String> {
-    println!("$ {}", shown(command));
+pub(crate) fn tests(arguments: &[&str]) -> Result<String> {
+    let mut command = cargo();
+    command.args(["test", "--no-fail-fast"]).args(arguments);
+    println!("$ {}", shown(&command));
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .with_context(|| format!("cannot start {}", shown(command)))?;
+        .with_context(|| format!("cannot start {}", shown(&command)))?;
     let mut counts = Counts::default();
     if let Some(stdout) = child.stdout.take() {
         let mut reader = BufReader::new(stdout);
