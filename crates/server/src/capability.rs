@@ -15,7 +15,10 @@ enum Announced {
 }
 
 /// One capability.
-#[cfg_attr(not(test), expect(dead_code, reason = "the texts are for docs/imap.md"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the texts are for docs/imap.md")
+)]
 struct Extension {
     name: &'static str,
     /// The texts that define it.
