@@ -23,19 +23,27 @@
     clippy::panic
 )]
 
+mod attacker;
 mod certificate;
+mod chance;
+mod gate;
 mod imap;
 mod lmtp;
 mod mailbox;
 mod maildir;
 pub mod postfix;
+mod model;
 mod process;
 mod server;
 
+pub use attacker::{Attacker, Ending};
+pub use chance::Chance;
+pub use gate::{Gate, Pass};
 pub use imap::{Client, Reply, literals};
 pub use lmtp::Lmtp;
 pub use mailbox::{Flags, Folders, Message, folders, message};
 pub use maildir::{FLAG_LETTERS, Maildir};
+pub use model::{Model, code, numbers};
 pub use process::{
     DEADLINE, Finished, Running, clients_folder, finish, node_modules, python, script,
 };

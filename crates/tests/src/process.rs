@@ -30,7 +30,7 @@ impl Running {
     /// # Panics
     /// When it cannot be started.
     pub fn start(command: &Command, log: &Path) -> Self {
-        let file = File::create(log).unwrap();
+        let file = File::options().create(true).append(true).open(log).unwrap();
         let mut bound = bound_to_us(command);
         let child = bound
             .stdin(Stdio::null())
@@ -73,6 +73,12 @@ impl Running {
     /// How it ended, if it has.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap()
+    }
+
+    /// Ends it with SIGKILL: it learns nothing and can do nothing about it.
+    pub fn kill(&mut self) -> ExitStatus {
+        signal(&self.child, Signal::KILL);
+        self.child.wait().unwrap()
     }
 
     /// Asks it to stop (SIGTERM) and waits; kills it when it does not. Says how it ended.

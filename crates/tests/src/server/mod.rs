@@ -1,6 +1,7 @@
 //! The server that a test talks to.
 
 mod dovecot;
+mod fate;
 mod postern;
 
 pub use dovecot::owners as dovecot_owners;
@@ -45,6 +46,7 @@ pub struct ServerUnderTest {
     pub kind: Kind,
     // Dropped in this order: the program ends before its folder goes.
     process: Running,
+    command: Command,
     folder: TempDir,
 }
 
@@ -54,6 +56,8 @@ struct Setting<'a> {
     imaps: SocketAddr,
     lmtp: SocketAddr,
     certificate: &'a Certificate,
+    /// Further lines of Postern's configuration.
+    extra: &'a str,
 }
 
 impl ServerUnderTest {
@@ -62,6 +66,14 @@ impl ServerUnderTest {
     /// # Panics
     /// When it does not become ready; its log is shown.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same with further sections of `postern.toml`, which Dovecot does not read.
+    ///
+    /// # Panics
+    /// As [`ServerUnderTest::start`].
+    pub fn start_with(extra: &str) -> Self {
         let kind = match std::env::var("POSTERN_TEST_SERVER").as_deref() {
             Ok("dovecot") => Kind::Dovecot,
             Ok("postern") | Err(_) => Kind::Postern,
@@ -80,6 +92,7 @@ impl ServerUnderTest {
             imaps,
             lmtp,
             certificate: &certificate,
+            extra,
         };
         let mut command = match kind {
             Kind::Postern => postern::prepare(&setting),
@@ -92,6 +105,7 @@ impl ServerUnderTest {
             ca: certificate.ca,
             kind,
             process,
+            command,
             folder,
         }
     }

@@ -15,8 +15,12 @@ pub(super) fn prepare(setting: &Setting) -> Command {
         "data = {data:?}\n\n\
          [imaps]\naddress = [\"{}\"]\n\n\
          [lmtp]\nlisten = [\"{}\"]\n\n\
-         [tls]\ncertificate = {:?}\nkey = {:?}\n",
-        setting.imaps, setting.lmtp, setting.certificate.chain, setting.certificate.key,
+         [tls]\ncertificate = {:?}\nkey = {:?}\n\n{}",
+        setting.imaps,
+        setting.lmtp,
+        setting.certificate.chain,
+        setting.certificate.key,
+        setting.extra,
     );
     fs::write(&config, text).unwrap();
     for account in [ACCOUNT, SECOND_ACCOUNT] {
