@@ -79,17 +79,27 @@ impl Model {
             let known = self.uids.iter().position(|known| *known == Some(uid));
             match known {
                 Some(at) => drop(self.uids.remove(at)),
-                // Of those that it knows no UID of, the client can only tell that there are
-                // fewer: they are the last ones.
                 None if !earlier => {
-                    let unknown = self.uids.iter().rposition(Option::is_none);
-                    let at = unknown.unwrap_or_else(|| panic!("VANISHED {uid} was never there"));
+                    let at = self.place_of_unknown(uid);
+                    let at = at.unwrap_or_else(|| panic!("VANISHED {uid} was never there"));
                     self.uids.remove(at);
                 }
                 None => {}
             }
             self.forget(uid);
         }
+    }
+
+    /// One of the messages whose UIDs were not told, where this one fits in: those in the same
+    /// gap are alike to the client.
+    fn place_of_unknown(&self, uid: u32) -> Option<usize> {
+        let after = self
+            .uids
+            .iter()
+            .rposition(|known| known.is_some_and(|known| known < uid));
+        let gap = after.map_or(0, |at| at + 1);
+        let unknown = self.uids.get(gap).is_some_and(Option::is_none);
+        unknown.then_some(gap)
     }
 
     fn forget(&mut self, uid: u32) {
@@ -103,7 +113,7 @@ impl Model {
             "FETCH {number} of {}: {items}",
             self.uids.len()
         );
-        if let Some(uid) = after(items, "UID ").and_then(|uid| leading(uid)) {
+        if let Some(uid) = after(items, "UID ").and_then(leading) {
             let uid = u32::try_from(uid).unwrap();
             let known = &mut self.uids[number - 1];
             assert!(

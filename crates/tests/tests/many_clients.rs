@@ -65,6 +65,18 @@ struct Person<'a> {
     mailbox: &'static str,
     model: Model,
     messages: usize,
+    /// What was said, for a run that fails.
+    said: Vec<String>,
+}
+
+impl Drop for Person<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let from = self.said.len().saturating_sub(60);
+            println!("client {} knew {:?}", self.number, self.model.uids);
+            println!("client {}: {:#?}", self.number, &self.said[from..]);
+        }
+    }
 }
 
 impl<'a> Person<'a> {
@@ -85,6 +97,7 @@ impl<'a> Person<'a> {
             mailbox,
             model: Model::default(),
             messages: 0,
+            said: Vec::new(),
         };
         person.enable();
         person.select(mailbox);
@@ -113,6 +126,7 @@ impl<'a> Person<'a> {
     }
 
     fn take(&mut self, command: &str, reply: &Reply) {
+        self.said.push(command.to_owned());
         let by_number = ["FETCH", "STORE", "SEARCH"]
             .iter()
             .any(|c| command.starts_with(c));
@@ -122,8 +136,10 @@ impl<'a> Person<'a> {
                 !(by_number && removes),
                 "{command} shifts numbers: {reply:?}"
             );
+            self.said.push(line.clone());
             self.model.hear(&line);
         }
+        self.said.push(reply.tagged.clone());
         self.model.hear_end(&reply.tagged);
         self.publish_gone();
     }
@@ -167,6 +183,8 @@ impl<'a> Person<'a> {
         );
         let reply = self.client.try_command(&command);
         assert!(reply.tagged.starts_with("OK"), "{command}: {reply:?}");
+        self.said.push(command);
+        self.said.extend(reply.lines());
         self.reconcile(&reply, &uids);
         self.publish_gone();
         self.learn();
@@ -231,6 +249,7 @@ impl<'a> Person<'a> {
         self.client
             .send(&format!("a APPEND {target} ({flag}) {{{}}}", text.len()));
         for line in self.client.expect("+") {
+            self.said.push(line.clone());
             self.model.hear(&line);
         }
         self.client.send_raw(&[text.as_slice(), b"\r\n"].concat());
@@ -351,6 +370,7 @@ impl<'a> Person<'a> {
     fn idle(&mut self) {
         self.client.send("i IDLE");
         for line in self.client.expect("+") {
+            self.said.push(line.clone());
             self.model.hear(&line);
         }
         self.client.send("DONE");
@@ -399,6 +419,8 @@ struct Seen {
     /// UID, flags, MODSEQ.
     messages: Vec<(u32, BTreeSet<String>, u64)>,
     names: BTreeMap<u32, String>,
+    /// Every UID that was ever removed.
+    vanished: BTreeSet<u32>,
 }
 
 fn look(server: &ServerUnderTest, account: &str, mailbox: &str) -> Seen {
@@ -423,7 +445,15 @@ fn look(server: &ServerUnderTest, account: &str, mailbox: &str) -> Seen {
             names.insert(uid, name.to_owned());
         }
     }
+    let mut vanished = Model::default();
+    client.command("ENABLE QRESYNC");
+    for line in client.command("UID FETCH 1:* (UID) (CHANGEDSINCE 1 VANISHED)") {
+        if line.starts_with("* VANISHED") {
+            vanished.hear(&line);
+        }
+    }
     Seen {
+        vanished: vanished.gone,
         validity: said("UIDVALIDITY"),
         uid_next: said("UIDNEXT"),
         modseq: said("HIGHESTMODSEQ"),
@@ -455,19 +485,26 @@ fn compare(server: &ServerUnderTest, ledger: &Mutex<Ledger>) {
 /// What was put is there as it was, or was removed; what was removed stays so.
 fn account_for(ledger: &Ledger, mailbox: &str, seen: &Seen) {
     for ((_, uid), name) in ledger.put.iter().filter(|((of, _), _)| *of == mailbox) {
-        let removed = ledger.removed.iter().any(|place| *place == (mailbox, *uid));
+        assert!(u64::from(*uid) < seen.uid_next, "{mailbox} {uid}: {seen:?}");
         match seen.names.get(uid) {
-            Some(found) => {
-                assert!(
-                    name == "?" || found == name,
-                    "{mailbox} {uid}: {found}, not {name}"
-                );
-                assert!(!removed, "{mailbox} {uid} was gone and is back");
-            }
-            None => assert!(removed || *uid == 0, "{mailbox} {uid} ({name}) is lost"),
+            Some(found) => assert!(
+                name == "?" || found == name,
+                "{mailbox} {uid}: {found}, not {name}"
+            ),
+            None => assert!(
+                seen.vanished.contains(uid),
+                "{mailbox} {uid} ({name}) is lost"
+            ),
         }
-        assert!(u64::from(*uid) < seen.uid_next);
     }
+    for (_, uid) in ledger.removed.iter().filter(|(of, _)| *of == mailbox) {
+        assert!(
+            seen.vanished.contains(uid),
+            "{mailbox} {uid} was gone and is back"
+        );
+    }
+    let both = seen.names.keys().find(|uid| seen.vanished.contains(uid));
+    assert_eq!(both, None, "{mailbox} {seen:?}");
 }
 
 fn deliver(server: &ServerUnderTest, ledger: &Mutex<Ledger>, round: usize) {

@@ -2,7 +2,7 @@
 
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, Told};
-use postern_account::{View, plan};
+use postern_account::{Account, MailboxId, View, plan};
 use postern_imap::command::{Numbering, StoreAction};
 use postern_imap::flag::Flag;
 use postern_imap::response::{Code, FetchResponse};
@@ -34,18 +34,32 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
     let Some(uids) = uids else {
         return Ok(Reply::bad("There is no message of that number"));
     };
-    let mailbox = selected.mailbox();
+    let (mailbox, known) = (selected.mailbox(), selected.point.flags);
     let changed = login
         .live
         .change(|account, _| {
             let (flags, since) = (store.flags, store.unchanged_since);
             let stored = plan::store(account, mailbox, &uids, store.action, flags, since, &limits)?;
-            Ok((stored.events, stored.modified))
+            let surprising = changed_since(account, mailbox, &uids, known);
+            Ok((stored.events, (stored.modified, surprising)))
         })
         .await?;
-    let modified = changed.value;
-    tell_result(session, &store, &uids, &modified, changed.events)?;
+    let (modified, surprising) = changed.value;
+    let told = Told {
+        surprising,
+        ..Told::default()
+    };
+    tell_result(session, &store, &uids, &modified, changed.events, told)?;
     Ok(reply(&store, &view, &uids, &modified))
+}
+
+/// The messages that the client does not know the flags of, because others changed them.
+fn changed_since(account: &Account, mailbox: MailboxId, uids: &UidSet, modseq: u64) -> UidSet {
+    let Some(mailbox) = account.by_id(mailbox) else {
+        return UidSet::default();
+    };
+    let changed = mailbox.select(uids).filter(|m| m.marks.modseq > modseq);
+    changed.map(|m| m.stored.uid).collect()
 }
 
 /// The new flags of each message, or, with `.SILENT`, at most the new MODSEQ.
@@ -55,10 +69,10 @@ fn tell_result(
     uids: &UidSet,
     modified: &UidSet,
     events: Range<u64>,
+    mut told: Told,
 ) -> Result<(), Failure> {
     let view = session.view()?;
     let recent = session.selected()?.1.recent.clone();
-    let mut told = Told::default();
     if store.silent {
         told.silent = events.clone();
     }

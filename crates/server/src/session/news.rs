@@ -15,13 +15,17 @@ use std::ops::Range;
 pub(crate) struct Told {
     /// Events of the session's own whose flag changes are not told: `.SILENT`.
     pub(crate) silent: Range<u64>,
+    /// Messages that others had changed before those events, unknown to the client: it cannot
+    /// work out their flags, so they are told all the same (RFC 9051 section 6.4.6).
+    pub(crate) surprising: UidSet,
     /// Messages whose flags were told.
     pub(crate) uids: UidSet,
 }
 
 impl Told {
     fn covers(&self, changed: &Changed) -> bool {
-        self.silent.contains(&changed.marks.modseq) || self.uids.contains(changed.uid)
+        let silent = self.silent.contains(&changed.marks.modseq);
+        (silent && !self.surprising.contains(changed.uid)) || self.uids.contains(changed.uid)
     }
 }
 
