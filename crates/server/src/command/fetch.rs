@@ -158,6 +158,7 @@ async fn write_all(
     }
     let told = Told {
         uids: fetch.seen,
+        version: view.mailbox().highest_modseq(),
         ..Told::default()
     };
     session.tell(numbering == Numbering::Uid, &told)?;

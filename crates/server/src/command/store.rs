@@ -73,6 +73,7 @@ fn tell_result(
 ) -> Result<(), Failure> {
     let view = session.view()?;
     let recent = session.selected()?.1.recent.clone();
+    told.version = view.mailbox().highest_modseq();
     if store.silent {
         told.silent = events.clone();
     }

@@ -20,12 +20,15 @@ pub(crate) struct Told {
     pub(crate) surprising: UidSet,
     /// Messages whose flags were told.
     pub(crate) uids: UidSet,
+    /// The version whose flags were told: what others changed after it is news.
+    pub(crate) version: u64,
 }
 
 impl Told {
     fn covers(&self, changed: &Changed) -> bool {
-        let silent = self.silent.contains(&changed.marks.modseq);
-        (silent && !self.surprising.contains(changed.uid)) || self.uids.contains(changed.uid)
+        let modseq = changed.marks.modseq;
+        let silent = self.silent.contains(&modseq) && !self.surprising.contains(changed.uid);
+        silent || (modseq <= self.version && self.uids.contains(changed.uid))
     }
 }
 
@@ -111,5 +114,37 @@ impl Selected {
     /// The messages of the mailbox that are `\Recent` in this session.
     pub(crate) fn recent_count(&self, mailbox: &Mailbox) -> u32 {
         u32::try_from(mailbox.select(&self.recent).count()).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postern_account::flags::Flags;
+
+    fn changed(uid: u32, modseq: u64) -> Changed {
+        let flags = Flags::default();
+        let marks = Marks { flags, modseq };
+        Changed { seq: 1, uid, marks }
+    }
+
+    #[test]
+    fn what_others_changed_meanwhile_is_told() {
+        let told = Told {
+            silent: 7..8,
+            surprising: UidSet::range(3, 3),
+            uids: UidSet::range(5, 5),
+            version: 8,
+        };
+        let cases = [
+            (changed(1, 7), true, "the session's own, silent"),
+            (changed(1, 8), false, "another's after it"),
+            (changed(3, 7), false, "another's before it"),
+            (changed(5, 8), true, "told with FETCH"),
+            (changed(5, 9), false, "another's after that FETCH"),
+        ];
+        for (changed, covered, what) in cases {
+            assert_eq!(told.covers(&changed), covered, "{what}");
+        }
     }
 }
