@@ -1,5 +1,9 @@
 //! A small IMAP client that hides nothing: it sends what it is told and keeps every octet.
 
+mod starttls;
+
+pub use starttls::Plain;
+
 use crate::process::DEADLINE;
 use crate::server::{ACCOUNT, PASSWORD, ServerUnderTest};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};

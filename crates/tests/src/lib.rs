@@ -34,12 +34,14 @@ mod maildir;
 pub mod postfix;
 mod model;
 mod process;
+mod scene;
 mod server;
 
 pub use attacker::{Attacker, Ending};
 pub use chance::Chance;
 pub use gate::{Gate, Pass};
 pub use imap::{Client, Reply, literals};
+pub use imap::{Client, Plain, Reply, literals};
 pub use lmtp::Lmtp;
 pub use mailbox::{Flags, Folders, Message, folders, message};
 pub use maildir::{FLAG_LETTERS, Maildir};
@@ -50,3 +52,5 @@ pub use process::{
 pub use server::{
     ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, dovecot_owners, free_port,
 };
+pub use scene::{code, enabled, fetched, selected, with_messages};
+pub use server::{ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, free_port};

@@ -22,6 +22,7 @@ struct Fetch<'a> {
     recent: UidSet,
     rendering: Rendering,
     show_recent: bool,
+    condstore: bool,
 }
 
 pub(super) async fn run(
@@ -50,7 +51,8 @@ pub(super) async fn run(
     let ghosts = numbering == Numbering::Sequence && view.any_ghost(&uids);
     if let Some(modseq) = modifiers.changed_since {
         if modifiers.vanished {
-            tell_vanished(session, view.mailbox(), modseq, set);
+            let saved = selected.saved.clone();
+            tell_vanished(session, view.mailbox(), modseq, set, saved);
         }
         let changed = view
             .mailbox()
@@ -68,10 +70,11 @@ pub(super) async fn run(
 }
 
 /// RFC 7162 section 3.2.6: which of the UIDs asked for were expunged since.
-fn tell_vanished(session: &mut Session, mailbox: &Mailbox, modseq: u64, set: &Set) {
-    let gone = mailbox.expunged_since(modseq);
+fn tell_vanished(session: &mut Session, mailbox: &Mailbox, modseq: u64, set: &Set, saved: UidSet) {
     let asked = set.resolve(mailbox.uid_next().saturating_sub(1));
-    let gone = asked.map_or(gone.clone(), |asked| gone.intersection(&asked));
+    let gone = mailbox
+        .expunged_since(modseq)
+        .intersection(&asked.unwrap_or(saved));
     response::vanished(&mut session.io.out, true, &gone);
 }
 
@@ -133,6 +136,7 @@ async fn write_all(
             false => Rendering::Ascii,
         },
         show_recent: !enabled.rev2,
+        condstore: enabled.condstore,
     };
     let mut all_well = true;
     for (seq, message) in view.messages(uids) {
@@ -174,8 +178,11 @@ impl Fetch<'_> {
         mailbox: &Mailbox,
         content: &mut Content<'_>,
     ) -> Result<(), Failure> {
+        let just_seen = self.seen.contains(message.stored.uid);
+        // A change is told with UID and MODSEQ: RFC 7162 section 3.2.4.
+        let as_change = just_seen && self.condstore;
         let mut fetch = FetchResponse::begin(out, seq);
-        if self.uid {
+        if self.uid || (as_change && !self.items.contains(&FetchItem::Uid)) {
             fetch.uid(message.stored.uid);
         }
         for item in self.items {
@@ -188,11 +195,10 @@ impl Fetch<'_> {
                 other => content.write(&mut fetch, other).await?,
             }
         }
-        let just_seen = self.seen.contains(message.stored.uid);
         if just_seen && !self.items.contains(&FetchItem::Flags) {
             self.flags(&mut fetch, message, mailbox);
         }
-        if self.modseq {
+        if self.modseq || (as_change && !self.items.contains(&FetchItem::Modseq)) {
             fetch.modseq(message.marks.modseq);
         }
         fetch.finish();

@@ -3,6 +3,7 @@
 
 use crate::reply::{Outcome, Reply};
 use crate::session::{Selected, Session, State};
+use postern_account::view::Changed;
 use postern_account::{Account, Mailbox, Point, View};
 use postern_imap::command::{Qresync, Select};
 use postern_imap::flag::Flag;
@@ -132,7 +133,12 @@ fn resynchronise(
     for message in mailbox.changed_since(qresync.modseq) {
         let uid = message.stored.uid;
         if known(uid) {
-            session.write_flags(&mailbox, &recent, view.seq_of(uid), uid, message.marks);
+            let changed = Changed {
+                seq: view.seq_of(uid),
+                uid,
+                marks: message.marks,
+            };
+            session.write_flags(&mailbox, &recent, changed, true);
         }
     }
     Ok(())

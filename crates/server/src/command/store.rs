@@ -2,6 +2,7 @@
 
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, Told};
+use postern_account::view::Changed;
 use postern_account::{Account, MailboxId, View, plan};
 use postern_imap::command::{Numbering, StoreAction};
 use postern_imap::flag::Flag;
@@ -84,7 +85,9 @@ fn tell_result(
             continue;
         }
         if !store.silent {
-            session.write_flags(view.mailbox(), &recent, seq, uid, message.marks);
+            let marks = message.marks;
+            let by_uid = store.numbering == Numbering::Uid;
+            session.write_flags(view.mailbox(), &recent, Changed { seq, uid, marks }, by_uid);
             told.uids.insert(uid);
         } else if modseq_only && events.contains(&message.marks.modseq) {
             let mut fetch = FetchResponse::begin(&mut session.io.out, seq);

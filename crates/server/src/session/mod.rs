@@ -200,6 +200,7 @@ impl Session {
     }
 
     async fn execute(&mut self, command: Command, news: News) -> Outcome {
+        let knew_modseq = self.enabled.condstore;
         let outcome = command::run(self, command).await;
         if !matches!(outcome, Ok(_) | Err(Failure::Reply(_))) {
             return outcome;
@@ -209,7 +210,20 @@ impl Session {
             News::NoExpunges => self.tell(false, &Told::default())?,
             News::All => self.tell(true, &Told::default())?,
         }
+        if news != News::None && !knew_modseq && self.enabled.condstore {
+            self.tell_highest_modseq();
+        }
         outcome
+    }
+
+    /// The first command that shows that the client knows MODSEQ has this in its answer: RFC
+    /// 7162 section 3.1. SELECT tells it by itself.
+    fn tell_highest_modseq(&mut self) {
+        if let State::Selected(_, selected) = &self.state {
+            let told = selected.point.flags.min(selected.point.expunges);
+            let code = Code::HighestModseq(told);
+            self.untagged(Condition::Ok, Some(&code), "The last change");
+        }
     }
 
     fn refuse(&mut self, tag: Option<&Tag>, why: framer::Refusal) -> Result<(), Failure> {

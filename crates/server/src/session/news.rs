@@ -3,7 +3,6 @@
 
 use super::{Selected, Session, State};
 use crate::reply::Failure;
-use postern_account::chunk::Marks;
 use postern_account::view::{Changed, Updates};
 use postern_account::{Account, Mailbox};
 use postern_imap::response::{self, FetchResponse};
@@ -57,7 +56,7 @@ impl Session {
         self.write_removals(&updates);
         self.write_counts(&updates, mailbox, &recent);
         for changed in updates.changed.iter().filter(|c| !told.covers(c)) {
-            self.write_flags(mailbox, &recent, changed.seq, changed.uid, changed.marks);
+            self.write_flags(mailbox, &recent, *changed, false);
         }
         Ok(())
     }
@@ -87,25 +86,26 @@ impl Session {
         }
     }
 
-    /// Appends a FETCH response with a message's flags, as the session wants them told.
+    /// Appends a FETCH response with a message's flags, as the session wants them told. With
+    /// CONDSTORE the UID is told too, because QRESYNC is offered (RFC 7162 section 3.2.4);
+    /// `uid`: in any case, as in answer to a UID command.
     pub(crate) fn write_flags(
         &mut self,
         mailbox: &Mailbox,
         recent: &UidSet,
-        seq: u32,
-        uid: u32,
-        marks: Marks,
+        changed: Changed,
+        uid: bool,
     ) {
         let enabled = self.enabled;
-        let mut fetch = FetchResponse::begin(&mut self.io.out, seq);
-        if enabled.qresync || enabled.rev2 {
-            fetch.uid(uid);
+        let mut fetch = FetchResponse::begin(&mut self.io.out, changed.seq);
+        if uid || enabled.condstore || enabled.rev2 {
+            fetch.uid(changed.uid);
         }
         if enabled.condstore {
-            fetch.modseq(marks.modseq);
+            fetch.modseq(changed.marks.modseq);
         }
-        let recent = (!enabled.rev2 && recent.contains(uid)).then_some(r"\Recent");
-        fetch.flags(mailbox.keywords().names(marks.flags).chain(recent));
+        let recent = (!enabled.rev2 && recent.contains(changed.uid)).then_some(r"\Recent");
+        fetch.flags(mailbox.keywords().names(changed.marks.flags).chain(recent));
         fetch.finish();
     }
 }
@@ -120,6 +120,7 @@ impl Selected {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use postern_account::chunk::Marks;
     use postern_account::flags::Flags;
 
     fn changed(uid: u32, modseq: u64) -> Changed {

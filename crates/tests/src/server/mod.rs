@@ -1,5 +1,6 @@
 //! The server that a test talks to.
 
+mod configured;
 mod dovecot;
 mod fate;
 mod postern;

@@ -31,7 +31,7 @@ pub(super) fn prepare(setting: &Setting) -> Command {
     command
 }
 
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     match std::env::var_os("POSTERN_BIN") {
         Some(path) => path.into(),
         None => build_folder().join("postern"),
