@@ -20,6 +20,8 @@ const TURN: usize = 64;
 struct Found {
     uids: UidSet,
     numbers: UidSet,
+    first_modseq: u64,
+    last_modseq: u64,
     highest_modseq: u64,
     /// Messages whose octets could not be read.
     unreadable: bool,
@@ -74,13 +76,27 @@ async fn find(session: &mut Session, command: &SearchCommand) -> Result<(Found, 
 
 impl Found {
     fn add(&mut self, seq: u32, message: &Message, numbering: Numbering) {
-        let uid = message.stored.uid;
+        let (uid, modseq) = (message.stored.uid, message.marks.modseq);
+        if self.uids.is_empty() {
+            self.first_modseq = modseq;
+        }
+        self.last_modseq = modseq;
+        self.highest_modseq = self.highest_modseq.max(modseq);
         self.uids.insert(uid);
         self.numbers.insert(match numbering {
             Numbering::Sequence => seq,
             Numbering::Uid => uid,
         });
-        self.highest_modseq = self.highest_modseq.max(message.marks.modseq);
+    }
+
+    /// The highest MODSEQ among what is returned: RFC 4731 section 3.2.
+    fn modseq(&self, ret: &SearchReturn) -> u64 {
+        if ret.all || ret.count || !(ret.min || ret.max) {
+            return self.highest_modseq;
+        }
+        let min = if ret.min { self.first_modseq } else { 0 };
+        let max = if ret.max { self.last_modseq } else { 0 };
+        min.max(max)
     }
 }
 
@@ -121,10 +137,11 @@ fn answer(
     command: &SearchCommand,
     (found, asks_modseq): &(Found, bool),
 ) -> Result<(), Failure> {
-    let modseq = (*asks_modseq && !found.uids.is_empty()).then_some(found.highest_modseq);
+    let tells_modseq = *asks_modseq && !found.uids.is_empty();
     let out = &mut session.io.out;
     let ret = match command.ret {
         None if !session.enabled.rev2 => {
+            let modseq = tells_modseq.then_some(found.highest_modseq);
             response::search(out, found.numbers.iter(), modseq);
             return Ok(());
         }
@@ -135,7 +152,11 @@ fn answer(
         Some(ret) => ret,
     };
     if ret.save {
-        session.selected()?.1.saved = saved(&ret, &found.uids);
+        // What comes to NO keeps nothing: RFC 5182 section 2.1.
+        session.selected()?.1.saved = match found.unreadable {
+            true => UidSet::default(),
+            false => saved(&ret, &found.uids),
+        };
     }
     let only_save = ret.save && !(ret.min || ret.max || ret.all || ret.count);
     if only_save {
@@ -150,7 +171,7 @@ fn answer(
         count: ret
             .count
             .then(|| u32::try_from(numbers.len()).unwrap_or(u32::MAX)),
-        modseq,
+        modseq: tells_modseq.then(|| found.modseq(&ret)),
     };
     let uid = command.numbering == Numbering::Uid;
     response::esearch(&mut session.io.out, Some(tag), uid, &result);
