@@ -159,6 +159,8 @@ fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
         SearchKey::Text(text) => Node::Text(pattern(text)?),
         SearchKey::Larger(size) => Node::Larger(*size),
         SearchKey::Smaller(size) => Node::Smaller(*size),
+        // Clients search `1:*` without asking whether there is anything.
+        SearchKey::Sequence(_) if context.view.exists() == 0 => Node::Constant(false),
         SearchKey::Sequence(numbers) => set(numbers, Numbering::Sequence)?,
         SearchKey::Uid(numbers) => set(numbers, Numbering::Uid)?,
         SearchKey::Modseq(modseq) => Node::Modseq(*modseq),

@@ -144,7 +144,7 @@ impl View {
 
     /// The UIDs that a command's set means: of messages and ghosts that the session numbers.
     /// `None` when a sequence number is beyond the last, which is the client's error
-    /// (RFC 9051 section 9, `seq-number`); UIDs that do not exist are passed over.
+    /// (RFC 9051 section 9, `seq-number`; in an empty mailbox any is, `*` too); UIDs that do not exist are passed over.
     /// [`Set::Saved`] is `saved`.
     pub fn resolve(&self, set: &Set, numbering: Numbering, saved: &UidSet) -> Option<UidSet> {
         match numbering {
@@ -161,6 +161,9 @@ impl View {
 
     fn resolve_sequence(&self, set: &Set, saved: &UidSet) -> Option<UidSet> {
         let exists = self.exists();
+        if exists == 0 && *set != Set::Saved {
+            return None;
+        }
         let Some(numbers) = set.resolve(exists) else {
             return Some(below(saved, self.point.uid_next));
         };
