@@ -96,7 +96,12 @@ fn as_root(program: &str) -> Command {
     if rustix::process::geteuid().is_root() {
         return Command::new(program);
     }
-    let mut command = Command::new("sudo");
+    let sudo = Path::new("/usr/bin/sudo");
+    assert!(
+        sudo.exists(),
+        "Postfix runs as root: run this as root, or install sudo"
+    );
+    let mut command = Command::new(sudo);
     command.arg("--non-interactive").arg(program);
     command
 }
