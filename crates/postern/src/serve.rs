@@ -112,11 +112,12 @@ fn limits(config: &crate::config::Limits) -> Result<Limits, Failure> {
             .map_err(|_| Failure::Config(format!("{name} is too large: at most 4 GiB less one")))
     };
     Ok(Limits {
-        line_before_login: octets("line-before-login", config.line_before_login)? as usize,
-        line: octets("line-after-login", config.line_after_login)? as usize,
-        literal_before_login: octets("literal-before-login", config.literal_before_login)? as usize,
-        literal: octets("literal-after-login", config.literal_after_login)? as usize,
-        message: octets("message-size", config.message_size)?,
+        line_before_login: octets("line_before_login", config.line_before_login)? as usize,
+        line: octets("line_after_login", config.line_after_login)? as usize,
+        literal_before_login: octets("literal_before_login", config.literal_before_login)? as usize,
+        literal: octets("literal_after_login", config.literal_after_login)? as usize,
+        message: octets("message_size", config.message_size)?,
+        output: octets("output_per_connection", config.output_per_connection)? as usize,
         connections: config.connections as usize,
         connections_per_network: config.connections_per_network as usize,
         connections_per_account: config.connections_per_account as usize,

@@ -33,6 +33,9 @@ pub enum LmtpAddress {
     },
 }
 
+/// Answers before login are short: greeting, capabilities, refusals.
+const OUTPUT_BEFORE_LOGIN: usize = 16 * 1024;
+
 /// The limits. Each bounds what one client can make the server keep or do.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -99,6 +102,20 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Octets of answers that wait before the session does: a stranger gets little.
+    pub(crate) fn output(&self, login: bool) -> usize {
+        match login {
+            true => self.output,
+            false => self.output.min(OUTPUT_BEFORE_LOGIN),
+        }
+    }
+
+    /// Octets of one message's FETCH response before no further item is begun: a message and
+    /// all its parts once more. A command line has room to ask for a message ten thousand times.
+    pub(crate) fn fetch_response(&self) -> usize {
+        (self.message as usize).saturating_mul(2)
+    }
+
     /// What planning needs of them.
     pub(crate) fn plan(&self) -> postern_account::plan::Limits {
         postern_account::plan::Limits {

@@ -31,8 +31,8 @@ mod imap;
 mod lmtp;
 mod mailbox;
 mod maildir;
-pub mod postfix;
 mod model;
+pub mod postfix;
 mod process;
 mod scene;
 mod server;
@@ -40,8 +40,8 @@ mod server;
 pub use attacker::{Attacker, Ending};
 pub use chance::Chance;
 pub use gate::{Gate, Pass};
-pub use imap::{Client, Reply, literals};
 pub use imap::{Client, Plain, Reply, literals};
+pub use imap::{Client, Reply, literals};
 pub use lmtp::Lmtp;
 pub use mailbox::{Flags, Folders, Message, folders, message};
 pub use maildir::{FLAG_LETTERS, Maildir};
@@ -49,8 +49,8 @@ pub use model::{Model, code, numbers};
 pub use process::{
     DEADLINE, Finished, Running, clients_folder, finish, node_modules, python, script,
 };
+pub use scene::{code, enabled, fetched, selected, with_messages};
 pub use server::{
     ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, dovecot_owners, free_port,
 };
-pub use scene::{code, enabled, fetched, selected, with_messages};
 pub use server::{ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, free_port};

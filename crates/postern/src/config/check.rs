@@ -22,7 +22,6 @@ pub(super) fn combinations(config: &Config, places: &Places) -> Vec<Problem> {
         idle(config),
         before_and_after_login(config),
         connections(config),
-        memory(config),
     ];
     let located = found.into_iter().flatten();
     located.map(|conflict| conflict.locate(places)).collect()
@@ -157,22 +156,5 @@ fn connections(config: &Config) -> Option<Conflict> {
         ],
         label: "one could keep all others out".to_owned(),
         help: "make `connections` the largest",
-    })
-}
-
-fn memory(config: &Config) -> Option<Conflict> {
-    let limits = &config.limits;
-    let needed = limits
-        .line_after_login
-        .saturating_add(limits.literal_after_login);
-    (limits.memory_per_connection < needed).then(|| Conflict {
-        title: "too little memory for one command",
-        options: &[
-            ("limits", "memory_per_connection"),
-            ("limits", "literal_after_login"),
-            ("limits", "line_after_login"),
-        ],
-        label: format!("a line and a literal after login may need {needed} octets"),
-        help: "raise `memory_per_connection`, or lower the line and the literal",
     })
 }

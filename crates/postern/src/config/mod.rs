@@ -126,17 +126,15 @@ pub struct Limits {
     pub literal_after_login: u64,
     /// A message, by APPEND or LMTP.
     pub message_size: u64,
-    /// Commands read ahead of the one that runs, for each connection.
-    pub commands_in_flight: u32,
-    /// Memory for input and output of one connection, messages aside.
-    pub memory_per_connection: u64,
+    /// Answers that wait for a client to read them.
+    pub output_per_connection: u64,
     /// Connections in all.
     pub connections: u32,
-    /// Connections from one network: IPv4 /24, IPv6 /64.
+    /// Connections from one network: an IPv4 address or an IPv6 /64.
     pub connections_per_network: u32,
     /// Connections of one account.
     pub connections_per_account: u32,
-    /// Connections of one account from one address.
+    /// Connections of one account from one network.
     pub connections_per_account_and_address: u32,
     /// How long a connection may take to log in.
     pub login_deadline: Duration,
@@ -144,7 +142,7 @@ pub struct Limits {
     pub idle_deadline: Duration,
     /// Mailboxes of one account.
     pub mailboxes_per_account: u32,
-    /// Keywords in one mailbox.
+    /// Keywords in one mailbox, at most 123.
     pub keywords_per_mailbox: u32,
 }
 
@@ -196,8 +194,7 @@ impl Default for Limits {
             literal_before_login: 4 * KIB,
             literal_after_login: MIB,
             message_size: 64 * MIB,
-            commands_in_flight: 64,
-            memory_per_connection: 8 * MIB,
+            output_per_connection: 256 * KIB,
             connections: 20_000,
             connections_per_network: 1_000,
             connections_per_account: 200,
@@ -205,7 +202,7 @@ impl Default for Limits {
             login_deadline: Duration::from_secs(60),
             idle_deadline: Duration::from_secs(30 * 60),
             mailboxes_per_account: 10_000,
-            keywords_per_mailbox: 200,
+            keywords_per_mailbox: 100,
         }
     }
 }

@@ -174,7 +174,10 @@ const LIMITS: &[OptionSpec] = &[
     OptionSpec {
         key: "line_before_login",
         default: "\"8KiB\"",
-        about: &["The longest command line before login (size)."],
+        about: &[
+            "The longest command line before login (size). Commands run one at a time; what a",
+            "client sends ahead is read 16 KiB at a time and counts as far as it is kept.",
+        ],
         set: field!(limits.line_before_login, read::size),
     },
     OptionSpec {
@@ -202,16 +205,12 @@ const LIMITS: &[OptionSpec] = &[
         set: field!(limits.message_size, read::size),
     },
     OptionSpec {
-        key: "commands_in_flight",
-        default: "64",
-        about: &["Commands read ahead of the one that runs, for each connection (count)."],
-        set: field!(limits.commands_in_flight, read::count),
-    },
-    OptionSpec {
-        key: "memory_per_connection",
-        default: "\"8MiB\"",
-        about: &["Memory for one connection's input and output, messages aside (size)."],
-        set: field!(limits.memory_per_connection, read::size),
+        key: "output_per_connection",
+        default: "\"256KiB\"",
+        about: &[
+            "Answers that wait for a client to read them (size). Over this no command runs for it.",
+        ],
+        set: field!(limits.output_per_connection, read::size),
     },
     OptionSpec {
         key: "connections",
@@ -222,7 +221,7 @@ const LIMITS: &[OptionSpec] = &[
     OptionSpec {
         key: "connections_per_network",
         default: "1000",
-        about: &["Connections from one network, IPv4 /24 or IPv6 /64 (count)."],
+        about: &["Connections from one network: one IPv4 address or one IPv6 /64 (count)."],
         set: field!(limits.connections_per_network, read::count),
     },
     OptionSpec {
@@ -234,7 +233,9 @@ const LIMITS: &[OptionSpec] = &[
     OptionSpec {
         key: "connections_per_account_and_address",
         default: "50",
-        about: &["Connections of one account from one address (count). Clients open many."],
+        about: &[
+            "Connections of one account from one network, as above (count). Clients open many.",
+        ],
         set: field!(limits.connections_per_account_and_address, read::count),
     },
     OptionSpec {
@@ -259,8 +260,8 @@ const LIMITS: &[OptionSpec] = &[
     },
     OptionSpec {
         key: "keywords_per_mailbox",
-        default: "200",
-        about: &["Keywords in one mailbox (count)."],
-        set: field!(limits.keywords_per_mailbox, read::count),
+        default: "100",
+        about: &["Keywords in one mailbox (count), at most 123: what is stored has no more bits."],
+        set: field!(limits.keywords_per_mailbox, read::keywords),
     },
 ];

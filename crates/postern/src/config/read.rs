@@ -1,6 +1,7 @@
 //! TOML values as the types that options have.
 
 use super::{LmtpAddress, LogFormat, LogLevel, units};
+use postern_account::flags::MAX_KEYWORDS;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -202,6 +203,15 @@ pub(super) fn count(value: &Value<'_>) -> Read<u32> {
         Ok(0) => wrong(value, "it has to be at least 1"),
         Ok(count) => Ok(count),
         Err(_) => wrong(value, format!("it has to be from 1 to {}", u32::MAX)),
+    }
+}
+
+/// A count of keywords: as many as a mailbox can have.
+pub(super) fn keywords(value: &Value<'_>) -> Read<u32> {
+    let count = count(value)?;
+    match count as usize > MAX_KEYWORDS {
+        true => wrong(value, format!("it has to be from 1 to {MAX_KEYWORDS}")),
+        false => Ok(count),
     }
 }
 

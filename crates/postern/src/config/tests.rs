@@ -55,8 +55,7 @@ line_after_login = "2KiB"
 literal_before_login = "3KiB"
 literal_after_login = "4KiB"
 message_size = "5GiB"
-commands_in_flight = 6
-memory_per_connection = "7MiB"
+output_per_connection = "7MiB"
 connections = 1_000
 connections_per_network = 90
 connections_per_account = 0x50
@@ -103,8 +102,7 @@ keywords_per_mailbox = 14
             literal_before_login: 3_072,
             literal_after_login: 4_096,
             message_size: 5_368_709_120,
-            commands_in_flight: 6,
-            memory_per_connection: 7_340_032,
+            output_per_connection: 7_340_032,
             connections: 1_000,
             connections_per_network: 90,
             connections_per_account: 80,
@@ -289,10 +287,23 @@ fn combinations_that_cannot_be_meant() {
         "more connections of one account or network than in all",
         "2:15",
     );
-    refused_with(
-        "[limits]\nmemory_per_connection = \"1MiB\"\n",
-        "too little memory for one command",
-        "2:25",
+}
+
+#[test]
+fn more_keywords_than_a_mailbox_can_have() {
+    let at_most = good("[limits]\nkeywords_per_mailbox = 123\n");
+    assert_eq!(at_most.limits.keywords_per_mailbox, 123);
+    refused(
+        "[limits]\nkeywords_per_mailbox = 124\n",
+        r#"
+error: wrong value for `keywords_per_mailbox` in [limits]
+ --> postern.toml:2:24
+  |
+2 | keywords_per_mailbox = 124
+  |                        ^^^ it has to be from 1 to 123
+  |
+  = help: its default is 100
+"#,
     );
 }
 

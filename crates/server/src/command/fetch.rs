@@ -23,6 +23,8 @@ struct Fetch<'a> {
     rendering: Rendering,
     show_recent: bool,
     condstore: bool,
+    /// Octets of one response before no further item is begun.
+    most: usize,
 }
 
 pub(super) async fn run(
@@ -122,7 +124,8 @@ async fn write_all(
 ) -> Result<bool, Failure> {
     let view = session.view()?;
     let enabled = session.enabled;
-    let limit = session.shared.settings.limits.output;
+    let limits = &session.shared.settings.limits;
+    let (limit, most) = (limits.output, limits.fetch_response());
     let (login, selected) = session.selected()?;
     let live = login.live.clone();
     let fetch = Fetch {
@@ -137,6 +140,7 @@ async fn write_all(
         },
         show_recent: !enabled.rev2,
         condstore: enabled.condstore,
+        most,
     };
     let mut all_well = true;
     for (seq, message) in view.messages(uids) {
@@ -181,11 +185,15 @@ impl Fetch<'_> {
         let just_seen = self.seen.contains(message.stored.uid);
         // A change is told with UID and MODSEQ: RFC 7162 section 3.2.4.
         let as_change = just_seen && self.condstore;
+        let most = out.len().saturating_add(self.most);
         let mut fetch = FetchResponse::begin(out, seq);
         if self.uid || (as_change && !self.items.contains(&FetchItem::Uid)) {
             fetch.uid(message.stored.uid);
         }
         for item in self.items {
+            if fetch.buffered() > most {
+                return Err(Reply::no(Code::Limit, "Ask for less of a message at once").into());
+            }
             match item {
                 FetchItem::Flags => self.flags(&mut fetch, message, mailbox),
                 FetchItem::Uid => fetch.uid(message.stored.uid),

@@ -188,7 +188,8 @@ impl Session {
             Err(failure) => return Err(failure),
         };
         self.tagged(Some(&tag), &reply);
-        let limit = self.shared.settings.limits.output;
+        let limits = &self.shared.settings.limits;
+        let limit = limits.output(self.login().is_ok());
         Ok(self.io.flush_over(limit).await?)
     }
 
