@@ -41,11 +41,10 @@ pub use attacker::{Attacker, Ending};
 pub use chance::Chance;
 pub use gate::{Gate, Pass};
 pub use imap::{Client, Plain, Reply, literals};
-pub use imap::{Client, Reply, literals};
 pub use lmtp::Lmtp;
 pub use mailbox::{Flags, Folders, Message, folders, message};
 pub use maildir::{FLAG_LETTERS, Maildir};
-pub use model::{Model, code, numbers};
+pub use model::{Model, number_in_code, numbers};
 pub use process::{
     DEADLINE, Finished, Running, clients_folder, finish, node_modules, python, script,
 };
@@ -53,4 +52,3 @@ pub use scene::{code, enabled, fetched, selected, with_messages};
 pub use server::{
     ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, dovecot_owners, free_port,
 };
-pub use server::{ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, free_port};

@@ -29,7 +29,7 @@ impl Model {
         if let Some(set) = rest.strip_prefix("VANISHED ") {
             return self.vanished(set);
         }
-        if let Some(modseq) = code(rest, "HIGHESTMODSEQ") {
+        if let Some(modseq) = number_in_code(rest, "HIGHESTMODSEQ") {
             self.modseq = self.modseq.max(modseq);
         }
         let mut words = rest.splitn(3, ' ');
@@ -49,7 +49,7 @@ impl Model {
 
     /// Takes in a tagged reply.
     pub fn hear_end(&mut self, tagged: &str) {
-        if let Some(modseq) = code(tagged, "HIGHESTMODSEQ") {
+        if let Some(modseq) = number_in_code(tagged, "HIGHESTMODSEQ") {
             self.modseq = self.modseq.max(modseq);
         }
     }
@@ -182,7 +182,7 @@ pub fn numbers(set: &str) -> Vec<u32> {
 }
 
 /// The first number of a response code's arguments.
-pub fn code(text: &str, name: &str) -> Option<u64> {
+pub fn number_in_code(text: &str, name: &str) -> Option<u64> {
     after(text, &format!("[{name} ")).and_then(leading)
 }
 

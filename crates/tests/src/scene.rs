@@ -4,8 +4,6 @@ use crate::imap::Client;
 use crate::mailbox::message;
 use crate::server::ServerUnderTest;
 
-/// Untagged replies as octets.
-
 /// A client that has signed in and enabled what is named, if anything.
 ///
 /// # Panics

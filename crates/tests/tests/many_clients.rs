@@ -13,8 +13,8 @@
 )]
 
 use postern_tests::{
-    ACCOUNT, Chance, Client, Gate, Lmtp, Model, Pass, Reply, SECOND_ACCOUNT, ServerUnderTest, code,
-    numbers,
+    ACCOUNT, Chance, Client, Gate, Lmtp, Model, Pass, Reply, SECOND_ACCOUNT, ServerUnderTest,
+    number_in_code, numbers,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -160,7 +160,7 @@ impl<'a> Person<'a> {
         let validity = reply
             .lines()
             .iter()
-            .find_map(|line| code(line, "UIDVALIDITY"));
+            .find_map(|line| number_in_code(line, "UIDVALIDITY"));
         self.model.validity = u32::try_from(validity.unwrap()).unwrap();
         self.learn();
     }
@@ -433,14 +433,21 @@ struct Seen {
 fn look(server: &ServerUnderTest, account: &str, mailbox: &str) -> Seen {
     let mut client = Client::login_as(server, account);
     let opened = client.command(&format!("EXAMINE {mailbox}"));
-    let said = |name: &str| opened.iter().find_map(|line| code(line, name)).unwrap();
+    let said = |name: &str| {
+        opened
+            .iter()
+            .find_map(|line| number_in_code(line, name))
+            .unwrap()
+    };
     let mut model = Model::default();
     opened.iter().for_each(|line| model.hear(line));
     let (mut messages, mut names) = (Vec::new(), BTreeMap::new());
     if !model.uids.is_empty() {
         for line in client.command("FETCH 1:* (UID FLAGS MODSEQ)") {
-            let mut one = Model::default();
-            one.uids = vec![None; model.uids.len()];
+            let mut one = Model {
+                uids: vec![None; model.uids.len()],
+                ..Model::default()
+            };
             one.hear(&line);
             let uid = *one.uids.iter().flatten().next().unwrap();
             messages.push((uid, one.flags[&uid].clone(), one.modseq));

@@ -1,8 +1,6 @@
 //! Postern with settings of a test's own, and its command line beside it.
 
-use super::{Kind, ServerUnderTest, Setting, free_port, postern, start_and_wait};
-use crate::certificate::Certificate;
-use std::fs::OpenOptions;
+use super::{Kind, ServerUnderTest, postern};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
@@ -13,31 +11,7 @@ impl ServerUnderTest {
     /// # Panics
     /// When it does not become ready; its log is shown.
     pub fn configured(text: &str) -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("postern-")
-            .tempdir()
-            .unwrap();
-        let certificate = Certificate::make(folder.path());
-        let (imaps, lmtp) = (free_port(), free_port());
-        let setting = Setting {
-            folder: folder.path(),
-            imaps,
-            lmtp,
-            certificate: &certificate,
-        };
-        let mut command = postern::prepare(&setting);
-        let config = folder.path().join("postern.toml");
-        let mut config = OpenOptions::new().append(true).open(config).unwrap();
-        config.write_all(text.as_bytes()).unwrap();
-        let process = start_and_wait(&mut command, folder.path());
-        Self {
-            imaps,
-            lmtp,
-            ca: certificate.ca,
-            kind: Kind::Postern,
-            process,
-            folder,
-        }
+        Self::start_kind(Kind::Postern, text)
     }
 
     /// Runs `postern account …` on the data of the running server, with an input.

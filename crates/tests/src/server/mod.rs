@@ -80,6 +80,10 @@ impl ServerUnderTest {
             Ok("postern") | Err(_) => Kind::Postern,
             Ok(other) => panic!("POSTERN_TEST_SERVER is `{other}`, not postern or dovecot"),
         };
+        Self::start_kind(kind, extra)
+    }
+
+    fn start_kind(kind: Kind, extra: &str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("postern-")
             .tempdir()
