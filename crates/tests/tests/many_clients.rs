@@ -443,12 +443,13 @@ fn look(server: &ServerUnderTest, account: &str, mailbox: &str) -> Seen {
     opened.iter().for_each(|line| model.hear(line));
     let (mut messages, mut names) = (Vec::new(), BTreeMap::new());
     if !model.uids.is_empty() {
-        for line in client.command("FETCH 1:* (UID FLAGS MODSEQ)") {
+        let lines = client.command("FETCH 1:* (UID FLAGS MODSEQ)");
+        for line in lines.iter().filter(|line| line.contains(" FETCH (")) {
             let mut one = Model {
                 uids: vec![None; model.uids.len()],
                 ..Model::default()
             };
-            one.hear(&line);
+            one.hear(line);
             let uid = *one.uids.iter().flatten().next().unwrap();
             messages.push((uid, one.flags[&uid].clone(), one.modseq));
         }
