@@ -88,13 +88,13 @@ impl Connections {
             end: watch::Sender::new(()),
         });
         let total: usize = of_account.networks.values().sum();
-        let count = of_account.networks.entry(network).or_default();
+        let here = of_account.networks.get(&network).copied().unwrap_or(0);
         if total >= limits.connections_per_account
-            || *count >= limits.connections_per_account_and_network
+            || here >= limits.connections_per_account_and_network
         {
             return None;
         }
-        *count += 1;
+        *of_account.networks.entry(network).or_default() += 1;
         let end = of_account.end.subscribe();
         drop(state);
         Some(AccountSlot {
@@ -135,11 +135,11 @@ impl Drop for Slot {
 
 impl Drop for AccountSlot {
     fn drop(&mut self) {
+        let mut state = self.connections.lock();
         // A session that was ended is not counted any more; the entry may be a newer one's.
         if self.end.has_changed().is_err() {
             return;
         }
-        let mut state = self.connections.lock();
         let Some(of_account) = state.accounts.get_mut(&self.account) else {
             return;
         };
@@ -157,5 +157,28 @@ fn release(networks: &mut HashMap<Network, usize>, network: Network) {
     *count = count.saturating_sub(1);
     if *count == 0 {
         networks.remove(&network);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn who_is_refused_leaves_nothing_behind() {
+        let connections = Arc::new(Connections::default());
+        let limits = Limits {
+            connections_per_account: 1,
+            ..Limits::default()
+        };
+        let enter = |address: [u8; 4]| {
+            let network = Network::from(IpAddr::from(address));
+            connections.enter(AccountId(1), network, &limits)
+        };
+        let first = enter([192, 0, 2, 1]).unwrap();
+        assert!(enter([192, 0, 2, 2]).is_none());
+        drop(first);
+        assert!(connections.lock().accounts.is_empty());
     }
 }

@@ -9,10 +9,14 @@ use postern_store::{AccountId, Directory, Store};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+/// For sessions to end when the server stops.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What all sessions share.
 pub(crate) struct Shared {
@@ -228,11 +232,15 @@ impl Server {
         self.shared.connections.end_account(account);
     }
 
-    /// Ends every session, and returns when all have ended.
+    /// Ends every session, and returns when all have ended, or after a few seconds: a client
+    /// that does not read what it asked for keeps nobody from stopping.
     pub async fn stop(mut self) {
         self.shared.stop.send_replace(true);
         drop(self.alive);
         // Nothing is ever sent; it ends when the last task has dropped its sender.
-        let _ = self.ended.recv().await;
+        let ended = tokio::time::timeout(GRACE, self.ended.recv()).await;
+        if ended.is_err() {
+            tracing::warn!("some connections are cut off: they did not end in time");
+        }
     }
 }

@@ -110,12 +110,6 @@ impl Limits {
         }
     }
 
-    /// Octets of one message's FETCH response before no further item is begun: a message and
-    /// all its parts once more. A command line has room to ask for a message ten thousand times.
-    pub(crate) fn fetch_response(&self) -> usize {
-        (self.message as usize).saturating_mul(2)
-    }
-
     /// What planning needs of them.
     pub(crate) fn plan(&self) -> postern_account::plan::Limits {
         postern_account::plan::Limits {

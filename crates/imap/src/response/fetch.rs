@@ -38,11 +38,6 @@ impl<'a> FetchResponse<'a> {
         atom(self.out, ")\r\n");
     }
 
-    /// Octets in the buffer that is written to, this response's and what was before it.
-    pub fn buffered(&self) -> usize {
-        self.out.len()
-    }
-
     /// Whether no item was written.
     pub fn is_empty(&self) -> bool {
         self.first

@@ -23,8 +23,6 @@ struct Fetch<'a> {
     rendering: Rendering,
     show_recent: bool,
     condstore: bool,
-    /// Octets of one response before no further item is begun.
-    most: usize,
 }
 
 pub(super) async fn run(
@@ -124,8 +122,7 @@ async fn write_all(
 ) -> Result<bool, Failure> {
     let view = session.view()?;
     let enabled = session.enabled;
-    let limits = &session.shared.settings.limits;
-    let (limit, most) = (limits.output, limits.fetch_response());
+    let limit = session.shared.settings.limits.output;
     let (login, selected) = session.selected()?;
     let live = login.live.clone();
     let fetch = Fetch {
@@ -140,28 +137,17 @@ async fn write_all(
         },
         show_recent: !enabled.rev2,
         condstore: enabled.condstore,
-        most,
     };
     let mut all_well = true;
     for (seq, message) in view.messages(uids) {
-        let mut content = Content::new(&live, message.stored.body, fetch.rendering);
-        let start = session.io.out.len();
-        let written = fetch
-            .write(
-                &mut session.io.out,
-                seq,
-                &message,
-                view.mailbox(),
-                &mut content,
-            )
-            .await;
-        if let Err(failure) = written {
-            session.io.out.truncate(start);
-            match failure {
-                Failure::Reply(reply) if reply.code == Some(Code::Corruption) => all_well = false,
-                other => return Err(other),
-            }
-        }
+        let content = Content::new(&live, message.stored.body, fetch.rendering);
+        let mut one = One {
+            seq,
+            message,
+            content,
+            flushed: false,
+        };
+        all_well &= fetch.one(session, view.mailbox(), &mut one).await?;
         session.io.flush_over(limit).await?;
     }
     let told = Told {
@@ -173,38 +159,76 @@ async fn write_all(
     Ok(all_well)
 }
 
+/// A message to answer for.
+struct One<'a> {
+    seq: u32,
+    message: Message,
+    content: Content<'a>,
+    /// A part of its response has been sent, so it cannot be taken back.
+    flushed: bool,
+}
+
 impl Fetch<'_> {
+    /// Writes a response; false when the message's octets could not be read.
+    async fn one(
+        &self,
+        session: &mut Session,
+        mailbox: &Mailbox,
+        one: &mut One<'_>,
+    ) -> Result<bool, Failure> {
+        let start = session.io.out.len();
+        let Err(failure) = self.write(session, mailbox, one).await else {
+            return Ok(true);
+        };
+        let Failure::Reply(reply) = failure else {
+            return Err(failure);
+        };
+        if one.flushed {
+            return Err(Failure::Bye("A message could not be read to its end"));
+        }
+        session.io.out.truncate(start);
+        match reply.code {
+            Some(Code::Corruption) => Ok(false),
+            _ => Err(reply.into()),
+        }
+    }
+
     async fn write(
         &self,
-        out: &mut Vec<u8>,
-        seq: u32,
-        message: &Message,
+        session: &mut Session,
         mailbox: &Mailbox,
-        content: &mut Content<'_>,
+        one: &mut One<'_>,
     ) -> Result<(), Failure> {
+        let limit = session.shared.settings.limits.output;
+        let message = one.message;
         let just_seen = self.seen.contains(message.stored.uid);
         // A change is told with UID and MODSEQ: RFC 7162 section 3.2.4.
         let as_change = just_seen && self.condstore;
-        let most = out.len().saturating_add(self.most);
-        let mut fetch = FetchResponse::begin(out, seq);
+        let mut fetch = FetchResponse::begin(&mut session.io.out, one.seq);
         if self.uid || (as_change && !self.items.contains(&FetchItem::Uid)) {
             fetch.uid(message.stored.uid);
         }
         for item in self.items {
-            if fetch.buffered() > most {
-                return Err(Reply::no(Code::Limit, "Ask for less of a message at once").into());
-            }
             match item {
-                FetchItem::Flags => self.flags(&mut fetch, message, mailbox),
+                FetchItem::Flags => self.flags(&mut fetch, &message, mailbox),
                 FetchItem::Uid => fetch.uid(message.stored.uid),
                 FetchItem::InternalDate => fetch.internal_date(message.stored.date),
                 FetchItem::Rfc822Size => fetch.rfc822_size(u64::from(message.stored.body.len)),
                 FetchItem::Modseq => fetch.modseq(message.marks.modseq),
-                other => content.write(&mut fetch, other).await?,
+                other => {
+                    one.content.write(&mut fetch, other).await?;
+                    // Not at the response's end only: 250 items of a large message are more
+                    // than fits in memory.
+                    if session.io.out.len() > limit {
+                        one.flushed = true;
+                        session.io.flush().await?;
+                    }
+                    fetch = FetchResponse::resume(&mut session.io.out);
+                }
             }
         }
         if just_seen && !self.items.contains(&FetchItem::Flags) {
-            self.flags(&mut fetch, message, mailbox);
+            self.flags(&mut fetch, &message, mailbox);
         }
         if self.modseq || (as_change && !self.items.contains(&FetchItem::Modseq)) {
             fetch.modseq(message.marks.modseq);

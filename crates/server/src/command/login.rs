@@ -87,6 +87,7 @@ async fn admit(session: &mut Session, mechanism: &'static str, record: AccountRe
         client = session.client.as_deref(),
         "login"
     );
+    session.io.write_deadline = session.shared.settings.limits.write;
     session.state = State::Authenticated(Login {
         name: record.name,
         live,

@@ -38,6 +38,17 @@ struct Head {
     /// An append failed: nothing more is planned until all outstanding ones have failed too
     /// and the head is the committed version again.
     failed: bool,
+    /// How often the head was set back: what was planned against it before then is void.
+    set_back: u64,
+}
+
+/// What was submitted.
+struct Submitted<T> {
+    value: T,
+    events: Range<u64>,
+    set_back: u64,
+    /// Resolves when the events are durable; `None` without events.
+    done: Option<tokio::sync::oneshot::Receiver<Result<(), StoreError>>>,
 }
 
 /// Why a change was not made.
@@ -74,6 +85,7 @@ impl LiveAccount {
             account: account.clone(),
             outstanding: 0,
             failed: false,
+            set_back: 0,
         };
         Self {
             id,
@@ -101,36 +113,30 @@ impl LiveAccount {
         self: &Arc<Self>,
         plan: impl FnOnce(&Account, i64) -> Result<(Vec<Event>, T), Refusal>,
     ) -> Result<Changed<T>, ChangeError> {
-        let now = now_millis();
-        let (value, events, pending) = self.submit(now, plan)?;
-        let last = events.end.saturating_sub(1);
-        if let Some(pending) = pending {
-            pending.await.map_err(|_| stopped())??;
-        }
-        let account = self.reach(last).await?;
+        let submitted = self.submit(now_millis(), plan)?;
+        let account = match submitted.done {
+            // Its version, or one that holds it, was published before this was told.
+            Some(done) => {
+                done.await.map_err(|_| stopped())??;
+                self.account()
+            }
+            None => {
+                let seen = submitted.events.end.saturating_sub(1);
+                self.reach(seen, submitted.set_back).await?
+            }
+        };
         Ok(Changed {
             account,
-            value,
-            events,
+            value: submitted.value,
+            events: submitted.events,
         })
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the parts of one change, used just above"
-    )]
     fn submit<T>(
         self: &Arc<Self>,
         now: i64,
         plan: impl FnOnce(&Account, i64) -> Result<(Vec<Event>, T), Refusal>,
-    ) -> Result<
-        (
-            T,
-            Range<u64>,
-            Option<tokio::sync::oneshot::Receiver<Result<(), StoreError>>>,
-        ),
-        ChangeError,
-    > {
+    ) -> Result<Submitted<T>, ChangeError> {
         let mut head = self.lock_head();
         if head.failed {
             let reason = "an earlier change has just failed";
@@ -139,7 +145,12 @@ impl LiveAccount {
         let (events, value) = plan(&head.account, now).map_err(ChangeError::Refused)?;
         let first = head.account.seq() + 1;
         if events.is_empty() {
-            return Ok((value, first..first, None));
+            return Ok(Submitted {
+                value,
+                events: first..first,
+                set_back: head.set_back,
+                done: None,
+            });
         }
         let at = now.max(head.account.at());
         let append = Append {
@@ -156,7 +167,12 @@ impl LiveAccount {
         let end = head.account.seq() + 1;
         let pending = self.store.append(append);
         let done = self.settle_later(pending, version);
-        Ok((value, first..end, Some(done)))
+        Ok(Submitted {
+            value,
+            events: first..end,
+            set_back: head.set_back,
+            done: Some(done),
+        })
     }
 
     /// Publishes the version when its append is durable, whether or not anyone still waits.
@@ -186,6 +202,7 @@ impl LiveAccount {
         if head.failed && head.outstanding == 0 {
             head.account = Account::clone(&self.committed.borrow());
             head.failed = false;
+            head.set_back += 1;
             // Wakes those who wait in `reach` for what will not come.
             self.committed.send_modify(|_| {});
         }
@@ -205,16 +222,21 @@ impl LiveAccount {
         }
     }
 
-    /// Waits until entry `seq` is durable. What a plan saw at the head may not be yet.
-    async fn reach(&self, seq: u64) -> Result<Arc<Account>, StoreError> {
+    /// Waits until entry `seq` is durable. What a plan saw at the head may not be yet; and once
+    /// the head was set back, another entry may come to have that number.
+    async fn reach(&self, seq: u64, set_back: u64) -> Result<Arc<Account>, StoreError> {
         let mut watch = self.committed.subscribe();
         loop {
-            let current = Arc::clone(&watch.borrow_and_update());
+            let (current, void) = {
+                let head = self.lock_head();
+                let current = Arc::clone(&watch.borrow_and_update());
+                (current, head.set_back != set_back)
+            };
+            if void {
+                return Err(StoreError::Io("an earlier change has failed".to_owned()));
+            }
             if current.seq() >= seq {
                 return Ok(current);
-            }
-            if self.lock_head().account.seq() < seq {
-                return Err(StoreError::Io("an earlier change has failed".to_owned()));
             }
             watch.changed().await.map_err(|_| stopped())?;
         }

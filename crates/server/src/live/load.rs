@@ -27,23 +27,34 @@ pub(super) async fn load(store: &Arc<dyn Store>, id: AccountId) -> Result<LiveAc
     Ok(LiveAccount::new(id, Arc::clone(store), account, snapshots))
 }
 
-/// `None` when there is no snapshot that can be used: the log has it all.
+/// `None` when there is no snapshot that can be used: the log has it all. One that cannot be
+/// used is dropped.
 async fn read_snapshot(
     store: &Arc<dyn Store>,
     id: AccountId,
 ) -> Result<Option<(Account, Snapshots)>, StoreError> {
-    let Some(snapshot) = store.snapshot(id).await? else {
-        return Ok(None);
+    let (seq, found) = match store.snapshot(id).await {
+        Ok(None) => return Ok(None),
+        Ok(Some(snapshot)) => {
+            let account = decode(store, id, &snapshot).await;
+            let snapshots = Snapshots::after(snapshot.seq, snapshot.chunks);
+            (snapshot.seq, account.map(|account| (account, snapshots)))
+        }
+        Err(StoreError::Corrupt(_)) => (0, None),
+        Err(error) => return Err(error),
     };
-    let account = decode(store, id, &snapshot).await;
-    if account.is_none() {
+    if found.is_none() {
         tracing::warn!(
             account = id.0,
-            seq = snapshot.seq,
+            seq,
             "snapshot not readable, folding the log"
         );
+        // Or its chunks would be kept in place of those of the next.
+        store.drop_snapshots(id).await.unwrap_or_else(|error| {
+            tracing::warn!(account = id.0, %error, "snapshot not dropped");
+        });
     }
-    Ok(account.map(|account| (account, Snapshots::after(snapshot.seq, snapshot.chunks))))
+    Ok(found)
 }
 
 async fn decode(

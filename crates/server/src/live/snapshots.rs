@@ -52,7 +52,7 @@ impl Snapshots {
         let seq = version.seq();
         let made = tokio::task::spawn_blocking(move || version.snapshot()).await;
         let Ok(made) = made else {
-            self.lock().writing = false;
+            self.settle(seq, HashSet::new());
             return;
         };
         let chunks: Vec<ChunkId> = made.chunks.iter().map(|(id, _)| *id).collect();
@@ -66,15 +66,23 @@ impl Snapshots {
             chunks: chunks.clone(),
         };
         let result = store.put_snapshot(id, snapshot, new.collect()).await;
+        match result {
+            Ok(()) => self.settle(seq, chunks.into_iter().collect()),
+            Err(error) => {
+                tracing::warn!(account = id.0, %error, "snapshot not written");
+                self.settle(seq, HashSet::new());
+            }
+        }
+    }
+
+    /// The next attempt comes after as many entries again, even when this one failed: on a full
+    /// disk, each change would otherwise be followed by one. After a failure it is not known
+    /// which chunks the store has, so the next attempt brings all.
+    fn settle(&self, seq: u64, chunks: HashSet<ChunkId>) {
         let mut state = self.lock();
         state.writing = false;
-        match result {
-            Ok(()) => {
-                state.seq = seq;
-                state.chunks = chunks.into_iter().collect();
-            }
-            Err(error) => tracing::warn!(account = id.0, %error, "snapshot not written"),
-        }
+        state.seq = seq;
+        state.chunks = chunks;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

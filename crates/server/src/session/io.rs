@@ -12,6 +12,12 @@ use tokio::time::{Instant, timeout, timeout_at};
 /// Octets taken from the stream at a time: a TLS record's worth.
 const READ: usize = 16 * 1024;
 
+/// Octets handed to the stream at a time; each such piece has the whole deadline.
+const PIECE: usize = 64 * 1024;
+
+/// For a client to take what is left when its connection ends.
+const GOODBYE: Duration = Duration::from_secs(5);
+
 /// Octets of an emptied buffer that are kept for the next command; more is given back at once,
 /// and all of it when the session waits.
 const KEEP: usize = 64 * 1024;
@@ -22,7 +28,11 @@ pub(crate) struct Io {
     pub(crate) framer: Framer,
     /// Answers that have not been sent.
     pub(crate) out: Vec<u8>,
-    write_deadline: Duration,
+    /// How much of `out` has been sent: a flush that is broken off goes on from there, for the
+    /// client must not get the same octets twice.
+    sent: usize,
+    /// For the client to take each piece of what is sent.
+    pub(crate) write_deadline: Duration,
 }
 
 impl Io {
@@ -31,6 +41,7 @@ impl Io {
             stream,
             framer: Framer::new(),
             out: Vec::new(),
+            sent: 0,
             write_deadline,
         }
     }
@@ -95,20 +106,39 @@ impl Io {
     }
 
     /// Sends all answers. Waits for the client to take them: a client that does not read is
-    /// not written for.
+    /// not written for. The deadline is for each piece: a slow client may take long for a large
+    /// message, a silent one not.
     pub(crate) async fn flush(&mut self) -> io::Result<()> {
         if self.out.is_empty() {
             return Ok(());
         }
-        let send = async {
-            self.stream.write_all(&self.out).await?;
-            self.stream.flush().await
-        };
-        let sent = timeout(self.write_deadline, send).await;
-        sent.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        while let Some(rest) = self.out.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            let len = rest.len().min(PIECE);
+            self.sent += self.write_piece(len).await?;
+        }
+        let flushed = timeout(self.write_deadline, self.stream.flush()).await;
+        flushed.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        self.sent = 0;
         self.out.clear();
         self.out.shrink_to(KEEP);
         Ok(())
+    }
+
+    async fn write_piece(&mut self, len: usize) -> io::Result<usize> {
+        let end = self.sent.saturating_add(len);
+        let piece = self.out.get(self.sent..end).unwrap_or_default();
+        let written = timeout(self.write_deadline, self.stream.write(piece)).await;
+        match written.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?? {
+            0 => Err(io::ErrorKind::WriteZero.into()),
+            written => Ok(written),
+        }
+    }
+
+    /// Says goodbye to the peer, who may not be listening.
+    pub(crate) async fn close(&mut self) {
+        self.out = Vec::new();
+        self.framer.discard_all();
+        let _ = timeout(GOODBYE, self.stream.shutdown()).await;
     }
 
     /// Sends the answers once there are more than `limit` octets of them.
@@ -117,5 +147,51 @@ impl Io {
             true => self.flush().await,
             false => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::{TcpListener, TcpStream};
+
+    async fn pair() -> (Stream, TcpStream) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        (Stream::Plain(accepted.unwrap().0), client.unwrap())
+    }
+
+    /// More than the sockets' buffers take.
+    fn plenty() -> Vec<u8> {
+        (0..16_000_000u32).map(|n| (n % 251) as u8).collect()
+    }
+
+    #[tokio::test]
+    async fn a_flush_that_is_broken_off_goes_on_where_it_was() {
+        let (stream, mut client) = pair().await;
+        let mut io = Io::new(stream, Duration::from_secs(60));
+        io.out = plenty();
+        let broken = timeout(Duration::from_millis(50), io.flush()).await;
+        assert!(broken.is_err(), "the sockets took it all");
+        let sending = tokio::spawn(async move {
+            io.flush().await.unwrap();
+            io.close().await;
+        });
+        let mut got = Vec::new();
+        client.read_to_end(&mut got).await.unwrap();
+        sending.await.unwrap();
+        assert!(got == plenty(), "{} octets came", got.len());
+    }
+
+    #[tokio::test]
+    async fn who_does_not_read_is_not_written_for() {
+        let (stream, _client) = pair().await;
+        let mut io = Io::new(stream, Duration::from_millis(50));
+        io.out = plenty();
+        let error = io.flush().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

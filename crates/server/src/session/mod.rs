@@ -23,7 +23,11 @@ use postern_imap::mailbox::Encoding;
 use postern_imap::response::{self, Code, Condition};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// For a client to take its BYE: it may be one that does not read.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// A session.
 pub(crate) struct Session {
@@ -52,7 +56,8 @@ impl Session {
     pub(crate) fn new(shared: Arc<Shared>, peer: IpAddr, stream: Stream) -> Self {
         let limits = &shared.settings.limits;
         let login_by = Instant::now() + limits.login;
-        let io = Io::new(stream, limits.write);
+        // A stranger has no longer for its first replies than for its login.
+        let io = Io::new(stream, limits.write.min(limits.login));
         Self {
             shared,
             peer,
@@ -74,10 +79,10 @@ impl Session {
         let result = self.serve().await;
         if let Err(Failure::Bye(text)) = &result {
             self.untagged(Condition::Bye, None, text);
-            let _ = self.io.flush().await;
+            let _ = tokio::time::timeout(FAREWELL, self.io.flush()).await;
         }
         self.log_end(&result);
-        let _ = tokio::io::AsyncWriteExt::shutdown(&mut self.io.stream).await;
+        self.io.close().await;
     }
 
     async fn serve(&mut self) -> Result<(), Failure> {
@@ -105,6 +110,10 @@ impl Session {
     async fn next(&mut self) -> Result<Next, Failure> {
         let limits = self.frame_limits();
         let deadline = self.deadline();
+        // Also of a client that always has something more to say.
+        if deadline <= Instant::now() {
+            return Ok(Next::Bye("Nothing was heard for too long"));
+        }
         let stopping = Arc::clone(&self.shared);
         let frame = self.io.frame(&limits, deadline);
         let read = match &mut self.state {
