@@ -83,6 +83,7 @@ impl From<Refusal> for Failure {
             Refusal::NameTooLong => (Code::Cannot, "The name would be too long or too deep"),
             Refusal::TooManyMailboxes => (Code::Limit, "The account has too many mailboxes"),
             Refusal::TooManySubscriptions => (Code::Limit, "Too many subscriptions"),
+            Refusal::TooManyMessages => (Code::Limit, "The account would have too many messages"),
             Refusal::TooManyKeywords => (Code::Limit, "The mailbox has too many keywords"),
             Refusal::UidsExhausted => (Code::Limit, "The mailbox has no UIDs left; make another"),
             Refusal::MailboxGone => (Code::Nonexistent, "The mailbox was deleted"),

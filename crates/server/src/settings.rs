@@ -73,6 +73,8 @@ pub struct Limits {
     pub write: Duration,
     /// Mailboxes an account may have.
     pub mailboxes: usize,
+    /// Messages an account may have: each costs about 100 octets of memory while it is open.
+    pub messages: usize,
     /// Keywords a mailbox may have, at most 123.
     pub keywords: usize,
 }
@@ -96,6 +98,7 @@ impl Default for Limits {
             idle: Duration::from_secs(30 * 60),
             write: Duration::from_secs(5 * 60),
             mailboxes: 10_000,
+            messages: 2_000_000,
             keywords: 100,
         }
     }
@@ -114,6 +117,7 @@ impl Limits {
     pub(crate) fn plan(&self) -> postern_account::plan::Limits {
         postern_account::plan::Limits {
             mailboxes: self.mailboxes,
+            messages: self.messages,
             subscriptions: self.mailboxes * 2,
             keywords: self.keywords,
         }

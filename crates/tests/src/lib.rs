@@ -46,7 +46,7 @@ pub use mailbox::{Flags, Folders, Message, folders, message};
 pub use maildir::{FLAG_LETTERS, Maildir};
 pub use model::{Model, number_in_code, numbers};
 pub use process::{
-    DEADLINE, Finished, Running, clients_folder, finish, node_modules, python, script,
+    DEADLINE, Finished, Running, clients_folder, finish, kill, node_modules, python, script,
 };
 pub use scene::{code, enabled, fetched, selected, with_messages};
 pub use server::{

@@ -122,6 +122,13 @@ fn bound_to_us(command: &Command) -> Command {
     bound
 }
 
+/// Ends a process of the test's own with SIGKILL, wherever the test that started it stands.
+pub fn kill(id: u32) {
+    if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
 fn signal(child: &Child, signal: Signal) {
     if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         // It may have ended just now: then there is nobody to tell.

@@ -74,6 +74,7 @@ pub fn append(
     let target = account.by_id(mailbox).ok_or(Refusal::MailboxGone)?;
     let flags: Vec<Flag> = messages.iter().flat_map(|m| m.flags.clone()).collect();
     check_keywords(target, &flags, limits)?;
+    check_messages(account, messages.len() as u64, limits)?;
     let uids = next_uids(target, messages.len() as u64)?;
     let events = messages
         .chunks(MESSAGES_AN_EVENT)
@@ -156,6 +157,7 @@ pub fn copy(
         .select(&present)
         .fold(Flags::default(), |all, m| all.union(m.marks.flags));
     check_keywords(target, &source.keywords().flags(used), limits)?;
+    check_messages(account, present.len(), limits)?;
     let copies = next_uids(target, present.len())?;
     let event = |uids| Event::Copied { from, uids, to };
     Ok(Copied {
@@ -175,7 +177,12 @@ pub fn move_messages(
     to: MailboxId,
     limits: &Limits,
 ) -> Result<Copied, Refusal> {
-    let mut copied = copy(account, from, uids, to, limits)?;
+    // There are as many messages afterwards as before.
+    let limits = Limits {
+        messages: usize::MAX,
+        ..*limits
+    };
+    let mut copied = copy(account, from, uids, to, &limits)?;
     let event = |uids| Event::Expunged {
         mailbox: from,
         uids,
@@ -206,6 +213,14 @@ fn check_keywords(target: &Arc<Mailbox>, flags: &[Flag], limits: &Limits) -> Res
     let new = target.keywords().unknown(flags).len();
     if new > 0 && target.keywords().len() + new > limits.keywords.min(crate::flags::MAX_KEYWORDS) {
         return Err(Refusal::TooManyKeywords);
+    }
+    Ok(())
+}
+
+fn check_messages(account: &Account, more: u64, limits: &Limits) -> Result<(), Refusal> {
+    let present: u64 = account.mailboxes().map(|m| u64::from(m.len())).sum();
+    if present.saturating_add(more) > limits.messages as u64 {
+        return Err(Refusal::TooManyMessages);
     }
     Ok(())
 }

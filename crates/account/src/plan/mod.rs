@@ -17,6 +17,9 @@ pub struct Limits {
     pub mailboxes: usize,
     /// Names an account may subscribe to.
     pub subscriptions: usize,
+    /// Messages an account may have. A copy costs its owner nothing and the server about 100
+    /// octets of memory, so something must bound copies of copies.
+    pub messages: usize,
     /// Keywords a mailbox may have; at most [`crate::flags::MAX_KEYWORDS`].
     pub keywords: usize,
 }
@@ -42,6 +45,8 @@ pub enum Refusal {
     TooManyMailboxes,
     /// More subscriptions than allowed.
     TooManySubscriptions,
+    /// More messages than allowed.
+    TooManyMessages,
     /// More keywords than allowed.
     TooManyKeywords,
     /// The mailbox has no UIDs left.

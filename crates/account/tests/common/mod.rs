@@ -12,6 +12,7 @@ use proptest::prelude::*;
 pub(crate) const LIMITS: Limits = Limits {
     mailboxes: 100,
     subscriptions: 100,
+    messages: 1_000,
     keywords: 20,
 };
 
