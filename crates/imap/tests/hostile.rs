@@ -128,6 +128,10 @@ fn many_search_keys() {
     let keys = |n: usize| format!("a SEARCH{}", " ALL".repeat(n));
     assert_eq!(kind(keys(2000)), None);
     assert_eq!(kind(keys(2001)), Some(ErrorKind::Limit));
+    // Those that read whole messages.
+    let texts = |n: usize| format!("a SEARCH{} TEXT x", " NOT BODY x".repeat(n));
+    assert_eq!(kind(texts(49)), None);
+    assert_eq!(kind(texts(50)), Some(ErrorKind::Limit));
 }
 
 /// Sets that would cost the square of their length if each range were put in its place.

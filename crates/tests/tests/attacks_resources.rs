@@ -156,7 +156,7 @@ fn patterns_and_keys_that_multiply() {
     for command in [
         format!("LIST \"\" ({patterns})"),
         format!("LIST \"\" {}", "*%".repeat(400)),
-        format!("UID SEARCH {}ALL", "TEXT aaaaaaaaaaaaab ".repeat(1500)),
+        format!("UID SEARCH {}ALL", "NOT TEXT aaaaaaaaaaaaab ".repeat(1500)),
         format!("SEARCH {}", "OR BODY ab BODY aab ".repeat(400) + "ALL"),
         format!(
             "FETCH 1 ({}UID)",
@@ -164,10 +164,42 @@ fn patterns_and_keys_that_multiply() {
         ),
     ] {
         let mut attacker = attacker(&server);
-        attacker.send(format!("s SELECT INBOX\r\na {command}\r\n").as_bytes());
+        attacker.send(b"s SELECT INBOX\r\n");
         attacker.hear("s OK").unwrap();
+        attacker.send(format!("a {command}\r\n").as_bytes());
         assert_served(&mut witness);
-        attacker.hear("\r\na ").unwrap();
+        attacker.hear("a ").unwrap();
+    }
+    server.assert_well(&mut witness);
+}
+
+#[test]
+fn searches_that_take_long_leave_threads_to_others() {
+    let server = ServerUnderTest::start();
+    let mut witness = Client::login_as(&server, SECOND_ACCOUNT);
+    let mut client = Client::login(&server);
+    let body = b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(100_000);
+    append(
+        &mut client,
+        &[b"Subject: a\r\n\r\n", body.as_slice()].concat(),
+    );
+    let command = format!("SEARCH {}ALL", "NOT TEXT aaaaaaaaaaaaab ".repeat(10));
+    let mut attackers: Vec<Attacker> = (0..12).map(|_| attacker(&server)).collect();
+    for attacker in &mut attackers {
+        attacker.send(b"s SELECT INBOX\r\n");
+        attacker.hear("s OK").unwrap();
+    }
+    for attacker in &mut attackers {
+        attacker.send(format!("a {command}\r\n").as_bytes());
+    }
+    // Less than all of them take together, however few threads there are.
+    witness.set_deadline(Duration::from_secs(3));
+    for _ in 0..20 {
+        witness.command("NOOP");
+        Client::login_as(&server, SECOND_ACCOUNT).command("LOGOUT");
+    }
+    for attacker in &mut attackers {
+        attacker.hear("a OK").unwrap();
     }
     server.assert_well(&mut witness);
 }

@@ -17,6 +17,10 @@ const DEPTH: usize = 100;
 /// Keys in one command: each may cost a look at every message.
 const KEYS: usize = 2000;
 
+/// BODY and TEXT keys in one command: each may cost a walk through all octets of every message.
+/// Who types words into a search box needs a few.
+const TEXTS: usize = 50;
+
 /// `[search-return-opts] SP search-program`.
 pub(super) fn search(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<CommandBody> {
     let mut command = SearchCommand {
@@ -98,7 +102,7 @@ fn keys(cursor: &mut Cursor<'_>, first: KeyStart) -> Parsed<SearchKey> {
     let mut open = Vec::new();
     let mut all = Vec::new();
     let mut start = first;
-    let mut count = 0usize;
+    let (mut count, mut texts) = (0usize, 0usize);
     loop {
         count = count.saturating_add(1);
         if count > KEYS {
@@ -113,6 +117,12 @@ fn keys(cursor: &mut Cursor<'_>, first: KeyStart) -> Parsed<SearchKey> {
             continue;
         }
         let key = leaf(cursor, &start)?;
+        if matches!(key, SearchKey::Body(_) | SearchKey::Text(_)) {
+            texts = texts.saturating_add(1);
+        }
+        if texts > TEXTS {
+            return Err(limit(cursor, "50 BODY and TEXT search keys"));
+        }
         if let Some(key) = close(cursor, &mut open, key)? {
             all.push(key);
             if !cursor.more() {

@@ -2,7 +2,7 @@
 //! The summary that was made at delivery and the octets are read at most once each, and only
 //! when an item needs them.
 
-use crate::live::LiveAccount;
+use crate::live::{LiveAccount, heavy};
 use crate::reply::{Failure, Reply};
 use bytes::Bytes;
 use postern_account::Body;
@@ -98,9 +98,11 @@ impl<'a> Content<'a> {
     /// BODY without extension data is asked for by few, so it is not kept.
     async fn structure(&mut self) -> Result<Vec<u8>, Failure> {
         let octets = self.live.read_all(&self.body).await?;
-        let mut out = Vec::new();
-        postern_message::Message::parse(&octets).body(&mut out, self.rendering);
-        Ok(out)
+        Ok(heavy(octets.len(), || {
+            let mut out = Vec::new();
+            postern_message::Message::parse(&octets).body(&mut out, self.rendering);
+            out
+        }))
     }
 
     /// `None`: there is no such part.
@@ -132,8 +134,10 @@ impl<'a> Content<'a> {
             return Ok(None);
         };
         let octets = self.live.read(&self.body, part.range).await?;
-        let decoded = postern_message::decode_transfer(&octets, part.encoding);
-        let decoded = decoded.map(Cow::into_owned).map_err(|_| {
+        let decoded = heavy(octets.len(), || {
+            postern_message::decode_transfer(&octets, part.encoding).map(Cow::into_owned)
+        });
+        let decoded = decoded.map_err(|_| {
             Reply::no(
                 Code::UnknownCte,
                 "The content's transfer encoding is not known",

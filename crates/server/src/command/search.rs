@@ -1,6 +1,6 @@
 //! SEARCH: RFC 9051 section 6.4.4, RFC 4731, RFC 5182, RFC 7162 section 3.1.5.
 
-use crate::live::LiveAccount;
+use crate::live::{LiveAccount, heavy};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use postern_account::Message;
@@ -120,15 +120,20 @@ async fn judge(
         _ => 0..body.len,
     };
     let octets = live.read(body, header).await?;
-    let parsed = postern_message::Message::parse(&octets);
-    if let Some(holds) = program.holds(message, recent, Known::Header(&parsed)) {
+    let holds = heavy(octets.len(), || {
+        let parsed = postern_message::Message::parse(&octets);
+        program.holds(message, recent, Known::Header(&parsed))
+    });
+    tokio::task::yield_now().await;
+    if let Some(holds) = holds {
         return Ok(holds);
     }
     let octets = live.read_all(body).await?;
-    let parsed = postern_message::Message::parse(&octets);
-    Ok(program
-        .holds(message, recent, Known::Whole(&parsed))
-        .unwrap_or(false))
+    Ok(heavy(octets.len(), || {
+        let parsed = postern_message::Message::parse(&octets);
+        let holds = program.holds(message, recent, Known::Whole(&parsed));
+        holds.unwrap_or(false)
+    }))
 }
 
 fn answer(

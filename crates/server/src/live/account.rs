@@ -7,7 +7,7 @@
 //! durable.
 
 use super::snapshots::Snapshots;
-use super::{body_of, now_millis, reference_to};
+use super::{body_of, heavy, now_millis, reference_to};
 use bytes::Bytes;
 use postern_account::event::Body;
 use postern_account::plan::Refusal;
@@ -245,9 +245,9 @@ impl LiveAccount {
     /// Keeps a message's octets, with what FETCH will want of them. Durable with the change
     /// that names it.
     pub(crate) async fn put_message(&self, content: Bytes) -> Result<Body, StoreError> {
-        let summary = postern_message::Message::parse(&content).summary();
+        let derived = heavy(content.len(), || summarise(&content).encode());
         let body = NewBody {
-            derived: summary.encode().into(),
+            derived: derived.into(),
             content,
         };
         self.store.put_body(self.id, body).await.map(body_of)
@@ -272,7 +272,7 @@ impl LiveAccount {
             return Ok(summary);
         }
         let content = self.read_all(body).await?;
-        Ok(postern_message::Message::parse(&content).summary())
+        Ok(heavy(content.len(), || summarise(&content)))
     }
 
     /// Takes the recent messages of a mailbox for a session: UIDs from the result on, up to
@@ -296,6 +296,10 @@ impl LiveAccount {
     fn lock_head(&self) -> MutexGuard<'_, Head> {
         self.head.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn summarise(content: &[u8]) -> Summary {
+    postern_message::Message::parse(content).summary()
 }
 
 fn stopped() -> StoreError {

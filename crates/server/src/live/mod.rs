@@ -2,11 +2,15 @@
 //! by any number of sessions without a lock.
 
 mod account;
+mod heavy;
 mod load;
 mod registry;
 mod snapshots;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use account::{ChangeError, LiveAccount};
+pub(crate) use heavy::heavy;
 pub(crate) use registry::Accounts;
 
 use postern_account::event::Body;
