@@ -52,7 +52,7 @@ pub struct Limits {
     pub message: u32,
     /// Octets of answers waiting to be sent before the session waits for the client to read.
     pub output: usize,
-    /// Commands that fail to parse before a connection is closed: it speaks no IMAP.
+    /// Commands in a row that fail to parse or are not allowed before a connection is closed: it speaks no IMAP.
     pub bad_commands: u32,
     /// Connections in all.
     pub connections: usize,

@@ -40,6 +40,7 @@ pub(crate) struct Session {
     pub(crate) client: Option<String>,
     /// When login must have happened.
     login_by: Instant,
+    /// In a row: who errs now and then in a long session speaks IMAP all the same.
     bad_commands: u32,
     /// Commands that were handled, for the log.
     commands: u64,
@@ -199,6 +200,10 @@ impl Session {
         self.tagged(Some(&tag), &reply);
         let limits = &self.shared.settings.limits;
         let limit = limits.output(self.login().is_ok());
+        if reply.condition == Condition::Ok {
+            self.bad_commands = 0;
+        }
+        let limit = self.shared.settings.limits.output;
         Ok(self.io.flush_over(limit).await?)
     }
 
