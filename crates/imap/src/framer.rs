@@ -445,8 +445,9 @@ impl Gather {
         // The mailbox name of APPEND may be a literal; it is no message.
         let is_message = append
             .is_some_and(|from| self.line_start > 0 || !is_first_argument(buf, from, literal));
-        let mut one = if is_message {
-            limits.append_literal.max(limits.literal)
+        // Where no APPEND is allowed its message is a literal as any other.
+        let mut one = if is_message && limits.append_literal > 0 {
+            limits.append_literal
         } else {
             limits.literal
         };
