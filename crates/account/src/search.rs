@@ -107,6 +107,11 @@ pub struct Context<'a> {
 impl Program {
     /// Compiles a key. Its depth is bounded by the parser.
     pub fn compile(key: &SearchKey, context: Context<'_>) -> Result<Self, SearchError> {
+        // Also without a string to decode: RFC 9051 section 6.4.4.
+        let known = |charset| postern_message::decode_charset(charset, b"").is_some();
+        if !context.charset.is_none_or(known) {
+            return Err(SearchError::BadCharset);
+        }
         compile(key, context).map(Self)
     }
 
