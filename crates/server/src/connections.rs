@@ -92,9 +92,13 @@ impl Connections {
         if total >= limits.connections_per_account
             || here >= limits.connections_per_account_and_network
         {
+            // A network without a session must not be left behind: it would keep the entry.
+            if of_account.networks.is_empty() {
+                state.accounts.remove(&account);
+            }
             return None;
         }
-        *of_account.networks.entry(network).or_default() += 1;
+        of_account.networks.insert(network, here + 1);
         let end = of_account.end.subscribe();
         drop(state);
         Some(AccountSlot {
@@ -162,23 +166,31 @@ fn release(networks: &mut HashMap<Network, usize>, network: Network) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::net::Ipv4Addr;
+
+    fn network(last: u8) -> Network {
+        Network::from(IpAddr::from(Ipv4Addr::new(192, 0, 2, last)))
+    }
 
     #[test]
-    fn who_is_refused_leaves_nothing_behind() {
+    fn refused_sessions_leave_nothing_behind() {
         let connections = Arc::new(Connections::default());
         let limits = Limits {
             connections_per_account: 1,
             ..Limits::default()
         };
-        let enter = |address: [u8; 4]| {
-            let network = Network::from(IpAddr::from(address));
-            connections.enter(AccountId(1), network, &limits)
+        let account = AccountId(7);
+        let slot = connections.enter(account, network(1), &limits);
+        assert!(slot.is_some());
+        assert!(connections.enter(account, network(2), &limits).is_none());
+        drop(slot);
+        assert!(connections.lock().accounts.is_empty());
+        let none = Limits {
+            connections_per_account: 0,
+            ..limits
         };
-        let first = enter([192, 0, 2, 1]).unwrap();
-        assert!(enter([192, 0, 2, 2]).is_none());
-        drop(first);
+        assert!(connections.enter(account, network(1), &none).is_none());
         assert!(connections.lock().accounts.is_empty());
     }
 }

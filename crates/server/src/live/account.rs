@@ -6,6 +6,7 @@
 //! sync. A version is published, and its command answered, when the store says that it is
 //! durable.
 
+use super::recent::Recent;
 use super::snapshots::Snapshots;
 use super::{body_of, heavy, now_millis, reference_to};
 use bytes::Bytes;
@@ -14,7 +15,6 @@ use postern_account::plan::Refusal;
 use postern_account::{Account, Event, MailboxId};
 use postern_message::Summary;
 use postern_store::{AccountId, Append, Expect, NewBody, PendingAppend, Store, StoreError};
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -25,9 +25,7 @@ pub(crate) struct LiveAccount {
     store: Arc<dyn Store>,
     head: Mutex<Head>,
     committed: watch::Sender<Arc<Account>>,
-    /// From which UID on messages are `\Recent` for the next session that selects. Best effort
-    /// and in memory only, as RFC 3501 section 2.3.2 allows.
-    recent: Mutex<HashMap<MailboxId, u32>>,
+    recent: Recent,
     snapshots: Snapshots,
 }
 
@@ -92,7 +90,7 @@ impl LiveAccount {
             store,
             head: Mutex::new(head),
             committed: watch::Sender::new(Arc::new(account)),
-            recent: Mutex::default(),
+            recent: Recent::default(),
             snapshots,
         }
     }
@@ -278,19 +276,12 @@ impl LiveAccount {
     /// Takes the recent messages of a mailbox for a session: UIDs from the result on, up to
     /// `uid_next`. `peek` leaves them to the next session.
     pub(crate) fn take_recent(&self, mailbox: MailboxId, uid_next: u32, peek: bool) -> u32 {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = recent.entry(mailbox).or_insert(uid_next);
-        let taken = (*first).min(uid_next);
-        if !peek {
-            *first = uid_next;
-        }
-        taken
+        self.recent.take(mailbox, uid_next, peek)
     }
 
     /// From now on, new messages of this mailbox are recent to the next session that selects it.
     pub(crate) fn note_recent_from(&self, mailbox: MailboxId, uid: u32) {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.entry(mailbox).or_insert(uid);
+        self.recent.note(mailbox, uid);
     }
 
     fn lock_head(&self) -> MutexGuard<'_, Head> {

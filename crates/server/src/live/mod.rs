@@ -4,6 +4,7 @@
 mod account;
 mod heavy;
 mod load;
+mod recent;
 mod registry;
 mod snapshots;
 #[cfg(test)]
