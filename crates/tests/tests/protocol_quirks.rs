@@ -66,10 +66,7 @@ fn clients_quirk_03_slices_have_their_origin_and_end_with_the_message() {
         let reply = client.ok(&format!("UID FETCH 1 (BODY.PEEK[]<{origin}.{SLICE}>)"));
         let name = format!("BODY[]<{origin}>");
         let line = &reply.untagged[0];
-        assert!(
-            String::from_utf8_lossy(line).contains(&name),
-            "{name}"
-        );
+        assert!(String::from_utf8_lossy(line).contains(&name), "{name}");
         whole.extend(literals(line).pop().unwrap_or_default());
     }
     assert_eq!(whole, text);

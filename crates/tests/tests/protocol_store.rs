@@ -264,3 +264,23 @@ fn storing_on_what_another_session_expunged_says_so() {
     assert!(reply.tagged.starts_with("NO [EXPUNGEISSUED]"), "{reply:?}");
     assert!(is(&reply.lines(), 2, &[r"\Seen"]), "{reply:?}");
 }
+
+#[test]
+fn a_full_set_of_keywords_is_told() {
+    let server = with_messages(1);
+    let mut client = selected(&server, "");
+    let mut set = 0;
+    for n in 0..1000 {
+        let reply = client.try_command(&format!("STORE 1 +FLAGS.SILENT (k{n})"));
+        if !reply.tagged.starts_with("OK") {
+            assert!(reply.tagged.starts_with("NO [LIMIT]"), "{reply:?}");
+            break;
+        }
+        set += 1;
+    }
+    assert!((50..1000).contains(&set), "{set}");
+    // RFC 9051 section 7.1: `\*` says that new keywords can be made.
+    let permanent = code(&client.command("SELECT INBOX"), "PERMANENTFLAGS").unwrap();
+    assert!(!permanent.contains(r"\*"), "{permanent}");
+    client.command("STORE 1 FLAGS (k1 k2)");
+}

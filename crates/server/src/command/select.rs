@@ -3,6 +3,7 @@
 
 use crate::reply::{Outcome, Reply};
 use crate::session::{Selected, Session, State};
+use postern_account::flags::MAX_KEYWORDS;
 use postern_account::view::Changed;
 use postern_account::{Account, Mailbox, Point, View};
 use postern_imap::command::{Qresync, Select};
@@ -58,6 +59,7 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
     let rev2 = session.enabled.rev2;
     let encoding = session.encoding();
     let flags = Account::known_flags(mailbox);
+    let keywords = session.shared.settings.limits.keywords.min(MAX_KEYWORDS);
     let out = &mut session.io.out;
     response::flags(out, flags.iter().map(Flag::as_str));
     response::exists(out, mailbox.len());
@@ -77,7 +79,7 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
         },
         false => Code::PermanentFlags {
             flags,
-            any_keyword: true,
+            any_keyword: mailbox.keywords().len() < keywords,
         },
     };
     let codes = [
