@@ -5,6 +5,7 @@
 
 mod append;
 mod auth;
+mod compress;
 mod cursor;
 mod error;
 mod fetch;
@@ -26,7 +27,6 @@ use error::{Fault, Parsed, syntax};
 /// Commands of IMAP and its extensions that are not understood here.
 const UNSUPPORTED: &[&[u8]] = &[
     b"CANCELUPDATE",
-    b"COMPRESS",
     b"CONVERT",
     b"CONVERSIONS",
     b"DELETEACL",
@@ -122,6 +122,7 @@ fn takes_arguments(name: &[u8]) -> bool {
         b"ID"
             | b"AUTHENTICATE"
             | b"LOGIN"
+            | b"COMPRESS"
             | b"ENABLE"
             | b"SELECT"
             | b"EXAMINE"
@@ -157,6 +158,7 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"ID" => auth::id(cursor),
         b"AUTHENTICATE" => auth::authenticate(cursor),
         b"LOGIN" => auth::login(cursor),
+        b"COMPRESS" => compress::compress(cursor),
         b"ENABLE" => auth::enable(cursor),
         b"SELECT" => Ok(CommandBody::Select(select::select(cursor)?)),
         b"EXAMINE" => Ok(CommandBody::Examine(select::select(cursor)?)),

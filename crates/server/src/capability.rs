@@ -67,6 +67,11 @@ const EXTENSIONS: &[Extension] = &[
     after_login("ESEARCH", "RFC 4731", ""),
     after_login("SEARCHRES", "RFC 5182", ""),
     after_login("BINARY", "RFC 3516", ""),
+    after_login(
+        "COMPRESS=DEFLATE",
+        "RFC 4978",
+        "No password is compressed. A connection that waits keeps 64 KiB for it, one that answers 450 KiB.",
+    ),
     after_login("CONDSTORE", "RFC 7162", ""),
     after_login("QRESYNC", "RFC 7162", "Tombstones are kept for good."),
 ];

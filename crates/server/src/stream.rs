@@ -1,5 +1,9 @@
-//! The client's end of a connection: plain until STARTTLS, or TLS from connect.
+//! The client's end of a connection: plain until STARTTLS, or TLS from connect, and compressed
+//! inside TLS after COMPRESS.
 
+mod deflate;
+
+use deflate::Deflate;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,19 +15,34 @@ use tokio_rustls::server::TlsStream;
 pub(crate) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    Compressed(Box<Deflate<TlsStream<TcpStream>>>),
     /// While and after a handshake that did not succeed.
     Closed,
 }
 
 impl Stream {
     pub(crate) fn is_tls(&self) -> bool {
-        matches!(self, Self::Tls(_))
+        matches!(self, Self::Tls(_) | Self::Compressed(_))
+    }
+
+    pub(crate) fn is_compressed(&self) -> bool {
+        matches!(self, Self::Compressed(_))
+    }
+
+    /// Compresses what follows, both ways. Only within TLS: before it nobody has signed in.
+    pub(crate) fn compress(&mut self) {
+        *self = match std::mem::replace(self, Self::Closed) {
+            Self::Tls(stream) => Self::Compressed(Box::new(Deflate::new(*stream))),
+            other => other,
+        };
     }
 
     /// Version and suite, for the log.
     pub(crate) fn describe_tls(&self) -> String {
-        let Self::Tls(stream) = self else {
-            return "none".to_owned();
+        let stream = match self {
+            Self::Tls(stream) => stream,
+            Self::Compressed(stream) => stream.get_ref(),
+            Self::Plain(_) | Self::Closed => return "none".to_owned(),
         };
         let (_, session) = stream.get_ref();
         let version = session.protocol_version().and_then(|v| v.as_str());
@@ -42,6 +61,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Compressed(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Closed => Poll::Ready(Ok(())),
         }
     }
@@ -56,6 +76,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Compressed(stream) => Pin::new(stream).poll_write(cx, buf),
             Self::Closed => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
         }
     }
@@ -64,6 +85,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Compressed(stream) => Pin::new(stream).poll_flush(cx),
             Self::Closed => Poll::Ready(Ok(())),
         }
     }
@@ -72,6 +94,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Compressed(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Closed => Poll::Ready(Ok(())),
         }
     }

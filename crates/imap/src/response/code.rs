@@ -105,6 +105,8 @@ pub enum Code {
     TooBig,
     /// The content's transfer encoding is not known (RFC 3516).
     UnknownCte,
+    /// The connection is compressed already (RFC 4978).
+    CompressionActive,
 }
 
 impl Code {
@@ -199,6 +201,7 @@ impl Code {
             Self::HasChildren => "HASCHILDREN",
             Self::TooBig => "TOOBIG",
             Self::UnknownCte => "UNKNOWN-CTE",
+            Self::CompressionActive => "COMPRESSIONACTIVE",
         }
     }
 }

@@ -6,6 +6,7 @@
     clippy::panic
 )]
 
+mod connection;
 mod mailbox;
 mod message;
 mod search;

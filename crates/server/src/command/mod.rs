@@ -5,6 +5,7 @@ mod append;
 mod authenticate;
 mod capability;
 mod close;
+mod compress;
 mod copy;
 mod create;
 mod delete;
@@ -48,6 +49,7 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
             authenticate::run(session, &mechanism, initial).await
         }
         C::Login { user, password } => login::run(session, &user, &password).await,
+        C::Compress => compress::run(session),
         C::Enable(names) => enable::run(session, &names),
         C::Select(select) => select::run(session, &select).await,
         C::Examine(select) => examine::run(session, &select).await,

@@ -33,6 +33,8 @@ pub(crate) struct Io {
     sent: usize,
     /// For the client to take each piece of what is sent.
     pub(crate) write_deadline: Duration,
+    /// Compress from the next flush on: what is due goes out as it is.
+    pub(crate) compress_after_flush: bool,
 }
 
 impl Io {
@@ -42,6 +44,7 @@ impl Io {
             framer: Framer::new(),
             out: Vec::new(),
             sent: 0,
+            compress_after_flush: false,
             write_deadline,
         }
     }
@@ -121,6 +124,9 @@ impl Io {
         self.sent = 0;
         self.out.clear();
         self.out.shrink_to(KEEP);
+        if std::mem::take(&mut self.compress_after_flush) {
+            self.stream.compress();
+        }
         Ok(())
     }
 

@@ -198,12 +198,11 @@ impl Session {
             Err(failure) => return Err(failure),
         };
         self.tagged(Some(&tag), &reply);
-        let limits = &self.shared.settings.limits;
-        let limit = limits.output(self.login().is_ok());
         if reply.condition == Condition::Ok {
             self.bad_commands = 0;
         }
-        let limit = self.shared.settings.limits.output;
+        let limits = &self.shared.settings.limits;
+        let limit = limits.output(self.login().is_ok());
         Ok(self.io.flush_over(limit).await?)
     }
 
