@@ -14,6 +14,7 @@ mod search;
 mod select;
 mod set;
 mod store;
+mod utf8;
 
 pub use error::{ErrorKind, ParseError};
 

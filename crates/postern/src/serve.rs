@@ -102,6 +102,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         imaps: config.imaps.address.clone(),
         imap: config.imap.address.clone(),
         lmtp: lmtp.collect(),
+        extensions: config.extensions.clone(),
         limits: limits(&config.limits)?,
     })
 }

@@ -87,6 +87,7 @@ fn settings(args: &TrialArgs) -> Settings {
         imaps: vec![args.imaps],
         imap: Vec::new(),
         lmtp: vec![LmtpAddress::Tcp(args.lmtp)],
+        extensions: postern_server::Extensions::default(),
         limits: postern_server::Limits::default(),
     }
 }

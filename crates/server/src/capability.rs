@@ -2,7 +2,7 @@
 //!
 //! [`EXTENSIONS`] is the one list; `docs/imap.md` is made from it by a test.
 
-use crate::session::State;
+use crate::session::Session;
 use std::borrow::Cow;
 
 /// Where a capability is announced.
@@ -72,17 +72,24 @@ const EXTENSIONS: &[Extension] = &[
         "RFC 4978",
         "No password is compressed. A connection that waits keeps 64 KiB for it, one that answers 450 KiB.",
     ),
+    after_login(
+        "UTF8=ACCEPT",
+        "RFC 6855",
+        "The option `utf8_accept` turns it off, and with it the refusal of 8-bit header fields in APPEND.",
+    ),
     after_login("CONDSTORE", "RFC 7162", ""),
     after_login("QRESYNC", "RFC 7162", "Tombstones are kept for good."),
 ];
 
-/// The capabilities, in the state, with or without TLS.
-pub(crate) fn names(state: &State, tls: bool) -> Vec<Cow<'static, str>> {
-    let login = matches!(state, State::Authenticated(_) | State::Selected(..));
-    let announced = |extension: &&Extension| login || extension.announced == Announced::Always;
-    let extensions = EXTENSIONS.iter().filter(announced);
+/// The capabilities that the session is told of.
+pub(crate) fn names(session: &Session) -> Vec<Cow<'static, str>> {
+    let login = session.login().is_ok();
+    let shown = |extension: &&Extension| {
+        (login || extension.announced == Announced::Always) && offers(session, extension.name)
+    };
+    let extensions = EXTENSIONS.iter().filter(shown);
     let mut names: Vec<Cow<'static, str>> = extensions.map(|e| e.name.into()).collect();
-    match tls {
+    match session.io.stream.is_tls() {
         false => names.extend(["STARTTLS", "LOGINDISABLED"].map(Cow::Borrowed)),
         true if login => {}
         true => {
@@ -91,6 +98,15 @@ pub(crate) fn names(state: &State, tls: bool) -> Vec<Cow<'static, str>> {
         }
     }
     names
+}
+
+/// Whether an extension that can be turned off is there for the session.
+pub(crate) fn offers(session: &Session, name: &str) -> bool {
+    let extensions = &session.shared.settings.extensions;
+    match name {
+        "UTF8=ACCEPT" => extensions.utf8_accept,
+        _ => true,
+    }
 }
 
 #[cfg(test)]

@@ -20,4 +20,4 @@ mod table;
 
 pub use import::{Import, ImportError};
 pub use server::{BindError, Listeners, Parts, Server};
-pub use settings::{Limits, LmtpAddress, Settings};
+pub use settings::{Extensions, Limits, LmtpAddress, Settings};

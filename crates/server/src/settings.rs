@@ -15,8 +15,24 @@ pub struct Settings {
     pub imap: Vec<SocketAddr>,
     /// LMTP (RFC 2033), without TLS or login: for MTAs on this machine or a trusted network.
     pub lmtp: Vec<LmtpAddress>,
+    /// Extensions that can be turned on or off.
+    pub extensions: Extensions,
     /// The limits.
     pub limits: Limits,
+}
+
+/// Extensions of IMAP that can be turned on or off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extensions {
+    /// RFC 6855. With it APPEND must refuse header fields outside ASCII from clients that have
+    /// not enabled it.
+    pub utf8_accept: bool,
+}
+
+impl Default for Extensions {
+    fn default() -> Self {
+        Self { utf8_accept: true }
+    }
 }
 
 /// Where LMTP listens.

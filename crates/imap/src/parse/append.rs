@@ -1,8 +1,9 @@
-//! APPEND: RFC 9051 section 6.3.12, RFC 3516.
+//! APPEND: RFC 9051 section 6.3.12, RFC 3516, RFC 6855 section 4.
 
 use super::cursor::Cursor;
 use super::error::{Parsed, syntax, unsupported};
 use super::store::{Recent, flag_list};
+use super::utf8;
 use crate::command::{Append, CommandBody};
 use crate::date::InternalDate;
 
@@ -20,14 +21,11 @@ pub(super) fn append(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
         date = Some(date_time(cursor)?);
         cursor.sp()?;
     }
-    if matches!(cursor.peek(), Some(b'C' | b'c' | b'U' | b'u')) {
-        return Err(unsupported(
-            cursor,
-            "a message as literal, not CATENATE or UTF8",
-        ));
+    if matches!(cursor.peek(), Some(b'C' | b'c')) {
+        return Err(unsupported(cursor, "a message as literal, not CATENATE"));
     }
     let nul = syntax(cursor, "a message without NUL, or one sent as literal8");
-    let message = cursor.literal()?;
+    let message = utf8::message(cursor)?;
     if !message.binary && memchr::memchr(0, &message.data).is_some() {
         return Err(nul);
     }

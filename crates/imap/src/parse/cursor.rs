@@ -231,8 +231,16 @@ impl<'a> Cursor<'a> {
         Ok(MailboxArg(name))
     }
 
-    /// `quoted`, with the `"` next.
+    /// `quoted`, with the `"` next. What is not ASCII in it is UTF-8 (RFC 9051 section 9,
+    /// RFC 6855 section 3).
     fn quoted(&mut self) -> Parsed<Bytes> {
+        let fault = syntax(self, "UTF-8 in a quoted string");
+        let text = self.quoted_octets()?;
+        std::str::from_utf8(&text).map_err(|_| fault)?;
+        Ok(text)
+    }
+
+    fn quoted_octets(&mut self) -> Parsed<Bytes> {
         self.expect(b'"', "a quoted string")?;
         let rest = self.rest();
         let Some(plain) = rest.iter().position(|b| is_quoted_special(*b)) else {

@@ -8,6 +8,8 @@ mod problem;
 mod read;
 mod units;
 
+pub use postern_server::Extensions;
+
 pub use defaults::defaults_file;
 pub use load::{load, parse};
 pub use problem::ConfigError;
@@ -36,6 +38,8 @@ pub struct Config {
     pub imaps: Imap,
     /// IMAP that has to begin TLS with STARTTLS.
     pub imap: Imap,
+    /// Extensions that can be turned on or off.
+    pub extensions: Extensions,
     /// Where mail comes in.
     pub lmtp: Lmtp,
     /// What is logged, and how.
@@ -158,6 +162,7 @@ impl Default for Config {
                 address: vec![SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 993)],
             },
             imap: Imap::default(),
+            extensions: Extensions::default(),
             lmtp: Lmtp::default(),
             log: Log::default(),
             limits: Limits::default(),

@@ -58,6 +58,11 @@ pub(super) const SECTIONS: &[Section] = &[
         options: IMAP,
     },
     Section {
+        name: "extensions",
+        about: "Extensions of IMAP that not every site wants; docs/imap.md has them all.",
+        options: EXTENSIONS,
+    },
+    Section {
         name: "lmtp",
         about: "Where the mail transfer agent delivers (RFC 2033).",
         options: LMTP,
@@ -130,6 +135,16 @@ const IMAP: &[OptionSpec] = &[OptionSpec {
     default: "[]",
     about: &["Addresses to listen on, such as [\"[::]:143\"]. Off by default."],
     set: field!(imap.address, read::addresses),
+}];
+
+const EXTENSIONS: &[OptionSpec] = &[OptionSpec {
+    key: "utf8_accept",
+    default: "true",
+    about: &[
+        "UTF8=ACCEPT (RFC 6855). With it, clients that do not enable it cannot upload messages",
+        "whose header fields are not ASCII: turn it off to move old mail in with such clients.",
+    ],
+    set: field!(extensions.utf8_accept, read::boolean),
 }];
 
 const LMTP: &[OptionSpec] = &[

@@ -194,6 +194,14 @@ pub(super) fn duration(value: &Value<'_>) -> Read<Duration> {
     }
 }
 
+/// `true` or `false`.
+pub(super) fn boolean(value: &Value<'_>) -> Read<bool> {
+    match value.get_ref().as_bool() {
+        Some(on) => Ok(on),
+        None => expected(value, "true or false"),
+    }
+}
+
 /// A count, at least 1.
 pub(super) fn count(value: &Value<'_>) -> Read<u32> {
     let Some(integer) = value.get_ref().as_integer() else {

@@ -42,6 +42,8 @@ key = "/k.pem"
 address = ["192.0.2.1:1993", "[2001:db8::1]:993"]
 [imap]
 address = ["192.0.2.1:143"]
+[extensions]
+utf8_accept = false
 [lmtp]
 listen = ["unix:/l.sock", "127.0.0.1:24"]
 socket_mode = "0600"
@@ -84,6 +86,7 @@ keywords_per_mailbox = 14
         imap: Imap {
             address: vec!["192.0.2.1:143".parse().unwrap()],
         },
+        extensions: Extensions { utf8_accept: false },
         lmtp: Lmtp {
             listen: vec![
                 LmtpAddress::Unix("/l.sock".into()),
@@ -325,6 +328,7 @@ fn values_that_are_refused() {
         "[lmtp]\nsocket_mode = \"0888\"",
         "[lmtp]\nsocket_mode = \"1777\"",
         "[lmtp]\nsocket_mode = 660",
+        "[extensions]\nutf8_accept = \"yes\"",
         "[log]\nlevel = \"loud\"",
         "[log]\nformat = \"xml\"",
         "[limits]\nmessage_size = \"0B\"",

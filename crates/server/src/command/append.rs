@@ -1,5 +1,6 @@
-//! APPEND: RFC 9051 section 6.3.12, RFC 4315 section 3.
+//! APPEND: RFC 9051 section 6.3.12, RFC 4315 section 3, RFC 6855 section 4.
 
+use super::utf8;
 use crate::live::now_millis;
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
@@ -12,6 +13,10 @@ pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
     let limits = session.shared.settings.limits.clone();
     if append.message.len() > limits.message as usize {
         return Ok(Reply::no(Code::TooBig, "The message is too large"));
+    }
+    if !utf8::allows(session, &append.message) {
+        let text = "A header that is not ASCII needs ENABLE UTF8=ACCEPT";
+        return Ok(Reply::no(Code::Cannot, text));
     }
     let name = append.mailbox.decode(session.encoding())?;
     let live = &session.login()?.live;

@@ -6,7 +6,7 @@ use crate::session::Session;
 use postern_imap::response;
 
 pub(super) fn run(session: &mut Session) -> Outcome {
-    let names = capability::names(&session.state, session.io.stream.is_tls());
+    let names = capability::names(session);
     response::capability(&mut session.io.out, names);
     Ok(Reply::ok("Capabilities listed"))
 }

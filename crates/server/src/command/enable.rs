@@ -1,17 +1,20 @@
 //! ENABLE: RFC 9051 section 6.3.1, RFC 5161. Names that are not known are passed over.
 
+use crate::capability;
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
 use postern_imap::response;
 
 pub(super) fn run(session: &mut Session, names: &[String]) -> Outcome {
     let mut enabled = Vec::new();
+    let offers_utf8 = capability::offers(session, "UTF8=ACCEPT");
     for name in names {
         let flags = &mut session.enabled;
         let (flag, spelled) = match name.as_str() {
             "CONDSTORE" => (&mut flags.condstore, "CONDSTORE"),
             "QRESYNC" => (&mut flags.qresync, "QRESYNC"),
             "IMAP4REV2" => (&mut flags.rev2, "IMAP4rev2"),
+            "UTF8=ACCEPT" if offers_utf8 => (&mut flags.utf8, "UTF8=ACCEPT"),
             _ => continue,
         };
         if !std::mem::replace(flag, true) {

@@ -131,7 +131,7 @@ async fn write_all(
         modseq: modifiers.changed_since.is_some() && !items.contains(&FetchItem::Modseq),
         seen,
         recent: selected.recent.clone(),
-        rendering: match enabled.rev2 {
+        rendering: match enabled.reads_utf8() {
             true => Rendering::Utf8,
             false => Rendering::Ascii,
         },

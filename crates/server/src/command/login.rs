@@ -93,7 +93,7 @@ async fn admit(session: &mut Session, mechanism: &'static str, record: AccountRe
         live,
         slot,
     });
-    let code = Code::Capability(capability::names(&session.state, true));
+    let code = Code::Capability(capability::names(session));
     Ok(Reply::ok_with(code, "Signed in"))
 }
 

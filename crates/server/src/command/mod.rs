@@ -31,6 +31,7 @@ mod status;
 mod store;
 mod subscribe;
 mod unselect;
+mod utf8;
 
 use crate::reply::Outcome;
 use crate::session::Session;

@@ -1,4 +1,5 @@
-//! SEARCH: RFC 9051 section 6.4.4, RFC 4731, RFC 5182, RFC 7162 section 3.1.5.
+//! SEARCH: RFC 9051 section 6.4.4, RFC 4731, RFC 5182, RFC 7162 section 3.1.5,
+//! RFC 6855 section 3.
 
 use crate::live::{LiveAccount, heavy};
 use crate::reply::{Failure, Outcome, Reply};
@@ -28,6 +29,11 @@ struct Found {
 }
 
 pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchCommand) -> Outcome {
+    if session.enabled.utf8 && command.charset.is_some() {
+        return Ok(Reply::bad(
+            "With UTF8=ACCEPT all is UTF-8: leave out CHARSET",
+        ));
+    }
     let save = command.ret.is_some_and(|ret| ret.save);
     let found = match find(session, command).await {
         Ok(found) => found,

@@ -74,7 +74,7 @@ impl Session {
 
     /// Greets, and serves commands until either side ends.
     pub(crate) async fn run(mut self) {
-        let code = Code::Capability(capability::names(&self.state, self.io.stream.is_tls()));
+        let code = Code::Capability(capability::names(&self));
         let text = format!("{} Postern ready", self.shared.settings.hostname);
         self.untagged(Condition::Ok, Some(&code), &text);
         let result = self.serve().await;
@@ -270,7 +270,7 @@ impl Session {
 
     /// How mailbox names are written in this session.
     pub(crate) fn encoding(&self) -> Encoding {
-        match self.enabled.rev2 {
+        match self.enabled.reads_utf8() {
             true => Encoding::Utf8,
             false => Encoding::ModifiedUtf7,
         }

@@ -47,4 +47,13 @@ pub(crate) struct Enabled {
     pub(crate) qresync: bool,
     /// RFC 9051: names and strings in UTF-8, ESEARCH instead of SEARCH, no `\Recent`.
     pub(crate) rev2: bool,
+    /// RFC 6855: names and strings in UTF-8.
+    pub(crate) utf8: bool,
+}
+
+impl Enabled {
+    /// Whether the client reads UTF-8 where IMAP4rev1 has ASCII.
+    pub(crate) fn reads_utf8(self) -> bool {
+        self.rev2 || self.utf8
+    }
 }
