@@ -149,8 +149,8 @@ fn random_octets_and_other_protocols() {
         let mut octets = chance.octets(size);
         if round % 2 == 0 {
             // Lines, and those that nearly are commands.
-            for at in 0..octets.len() {
-                octets[at] = *chance.one(b"\r\n\n {}()+*%\"\\[]<>~a1 LOGIN\0\xff");
+            for octet in &mut octets {
+                *octet = *chance.one(b"\r\n\n {}()+*%\"\\[]<>~a1 LOGIN\0\xff");
             }
         }
         match round % 3 {

@@ -204,6 +204,27 @@ fn searches_that_take_long_leave_threads_to_others() {
     server.assert_well(&mut witness);
 }
 
+/// An event of the log is at most 1 MiB, and the names of these are more.
+#[test]
+fn a_tree_with_long_names_is_renamed_whole() {
+    let server = ServerUnderTest::start();
+    let mut client = Client::login(&server);
+    let long = "n".repeat(900);
+    let mut octets = String::from("r CREATE tree\r\n");
+    for number in 0..1300 {
+        octets.push_str(&format!("r CREATE tree/{long}{number}\r\n"));
+    }
+    client.send_raw(octets.as_bytes());
+    for _ in 0..1301 {
+        let reply = client.replies("r");
+        assert!(reply.tagged.starts_with("OK"), "{reply:?}");
+    }
+    client.command("RENAME tree forest");
+    assert_eq!(client.command("LIST \"\" forest/*").len(), 1300);
+    assert_eq!(client.command("LIST \"\" tree*").len(), 0);
+    assert!(!server.log().contains("ERROR"), "{}", server.log());
+}
+
 #[test]
 fn copies_of_copies_come_to_an_end() {
     let server = ServerUnderTest::start();

@@ -4,10 +4,14 @@
 //! (some clients cannot bear `\NoSelect` parents), and what has children cannot be deleted.
 
 use super::{Limits, Refusal};
-use crate::event::{Event, SpecialUse};
+use crate::event::{Event, MailboxId, SpecialUse};
 use crate::state::{Account, INBOX};
 use postern_imap::mailbox::MailboxName;
 use postern_imap::sequence::UidSet;
+
+/// Mailboxes renamed in one event: with names of a thousand octets they stay under the store's
+/// 1 MiB.
+const RENAMES_AN_EVENT: usize = 500;
 
 /// What a new account gets: INBOX and the mailboxes that clients look for, subscribed.
 pub fn first_mailboxes(account: &Account, now: i64) -> Vec<Event> {
@@ -101,7 +105,10 @@ pub fn rename(
         let name = MailboxName::new(&name).map_err(|_| Refusal::NameTooLong)?;
         renames.push((child.id(), name.as_str().to_owned()));
     }
-    events.push(Event::MailboxesRenamed { renames });
+    let event = |renames: &[(MailboxId, String)]| Event::MailboxesRenamed {
+        renames: renames.to_vec(),
+    };
+    events.extend(renames.chunks(RENAMES_AN_EVENT).map(event));
     Ok(events)
 }
 
@@ -133,7 +140,7 @@ fn rename_inbox(
     let inbox = account.mailbox(INBOX).ok_or(Refusal::NoSuchMailbox)?;
     let mut events = create(account, to, now, limits)?;
     // The last of the events creates the mailbox, and its number is that event's.
-    let target = crate::event::MailboxId(account.seq() + events.len() as u64);
+    let target = MailboxId(account.seq() + events.len() as u64);
     if let Some(uids) = all_uids(inbox.last_uid()) {
         events.push(Event::Copied {
             from: inbox.id(),
