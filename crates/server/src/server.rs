@@ -3,6 +3,7 @@
 use crate::connections::Connections;
 use crate::listen::{self, Tls};
 use crate::live::Accounts;
+use crate::session::Uploads;
 use crate::settings::{LmtpAddress, Settings};
 use postern_identity::{Authenticator, FailureDelays};
 use postern_store::{AccountId, Directory, Store};
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) authenticator: Authenticator,
     pub(crate) delays: FailureDelays,
     pub(crate) connections: Arc<Connections>,
+    pub(crate) uploads: Arc<Uploads>,
     tls: TlsAcceptor,
     stop: watch::Sender<bool>,
 }
@@ -188,6 +190,7 @@ impl Server {
             authenticator: parts.authenticator,
             delays: parts.delays,
             connections: Arc::default(),
+            uploads: Arc::default(),
             tls: TlsAcceptor::from(parts.tls),
             stop: watch::Sender::new(false),
         });

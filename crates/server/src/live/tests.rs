@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{broadcast, oneshot};
 
 const ID: AccountId = AccountId(1);
@@ -239,16 +240,27 @@ async fn a_snapshot_that_fails_is_not_tried_again_at_every_change() {
         ..Told::default()
     });
     let live = load(&told).await;
-    for round in 0..1100u32 {
-        let on = round % 2 == 0;
+    toggle(&live, 1000).await;
+    while told.snapshots_tried.load(Ordering::Relaxed) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    for _ in 0..20 {
+        // Time enough to try again, were it to.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        toggle(&live, 2).await;
+    }
+    assert_eq!(told.snapshots_tried.load(Ordering::Relaxed), 1);
+}
+
+async fn toggle(live: &Arc<LiveAccount>, times: usize) {
+    for round in 0..times {
         live.change(|account, _| {
             let name = MailboxName::new("x").unwrap();
             let limits = crate::settings::Limits::default().plan();
-            Ok((plan::subscribe(account, &name, on, &limits)?, ()))
+            let events = plan::subscribe(account, &name, round % 2 == 0, &limits)?;
+            Ok((events, ()))
         })
         .await
         .unwrap();
-        tokio::task::yield_now().await;
     }
-    assert_eq!(told.snapshots_tried.load(Ordering::Relaxed), 1);
 }

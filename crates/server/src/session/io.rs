@@ -1,9 +1,11 @@
 //! Reading frames and writing answers, with deadlines and without keeping memory while idle.
 
+use super::uploads::{Room, Uploads};
 use crate::stream::Stream;
 use postern_imap::framer::{Frame, Framer, Limits as FrameLimits};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
@@ -31,14 +33,17 @@ pub(crate) struct Io {
     /// How much of `out` has been sent: a flush that is broken off goes on from there, for the
     /// client must not get the same octets twice.
     sent: usize,
-    /// For the client to take each piece of what is sent.
+    /// For the client to take each piece of what is sent, and to go on with a literal.
     pub(crate) write_deadline: Duration,
     /// Compress from the next flush on: what is due goes out as it is.
     pub(crate) compress_after_flush: bool,
+    uploads: Arc<Uploads>,
+    /// Held while a large literal comes in and its command is done.
+    room: Option<Room>,
 }
 
 impl Io {
-    pub(crate) fn new(stream: Stream, write_deadline: Duration) -> Self {
+    pub(crate) fn new(stream: Stream, write_deadline: Duration, uploads: Arc<Uploads>) -> Self {
         Self {
             stream,
             framer: Framer::new(),
@@ -46,6 +51,8 @@ impl Io {
             sent: 0,
             compress_after_flush: false,
             write_deadline,
+            uploads,
+            room: None,
         }
     }
 
@@ -56,6 +63,10 @@ impl Io {
         limits: &FrameLimits,
         deadline: Instant,
     ) -> io::Result<Option<Frame>> {
+        if self.framer.missing() == 0 {
+            // The command that it was for is done.
+            self.room = None;
+        }
         loop {
             if let Some(frame) = self.framer.next(limits) {
                 return Ok(Some(frame));
@@ -84,8 +95,19 @@ impl Io {
 
     /// Sends what is due, then reads; false at the end of the stream.
     async fn more(&mut self, deadline: Instant) -> io::Result<bool> {
+        let missing = self.framer.missing();
+        if missing > 0 && self.room.is_none() {
+            // Before the client is told to go on; without room it is not read from.
+            let room = timeout_at(deadline, self.uploads.room_for(missing)).await;
+            self.room = room.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+        }
         self.flush().await?;
         self.out = Vec::new();
+        let deadline = match missing > 0 {
+            // Others may wait for the room that this one has.
+            true => deadline.min(Instant::now() + self.write_deadline),
+            false => deadline,
+        };
         let read = timeout_at(deadline, self.read()).await;
         read.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
@@ -178,7 +200,7 @@ mod tests {
     #[tokio::test]
     async fn a_flush_that_is_broken_off_goes_on_where_it_was() {
         let (stream, mut client) = pair().await;
-        let mut io = Io::new(stream, Duration::from_secs(60));
+        let mut io = Io::new(stream, Duration::from_secs(60), Arc::default());
         io.out = plenty();
         let broken = timeout(Duration::from_millis(50), io.flush()).await;
         assert!(broken.is_err(), "the sockets took it all");
@@ -195,7 +217,7 @@ mod tests {
     #[tokio::test]
     async fn who_does_not_read_is_not_written_for() {
         let (stream, _client) = pair().await;
-        let mut io = Io::new(stream, Duration::from_millis(50));
+        let mut io = Io::new(stream, Duration::from_millis(50), Arc::default());
         io.out = plenty();
         let error = io.flush().await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);

@@ -3,10 +3,12 @@
 mod io;
 mod news;
 mod state;
+mod uploads;
 
 pub(crate) use io::Io;
 pub(crate) use news::Told;
 pub(crate) use state::{Enabled, Login, Selected, State};
+pub(crate) use uploads::Uploads;
 
 use crate::capability;
 use crate::command;
@@ -58,7 +60,8 @@ impl Session {
         let limits = &shared.settings.limits;
         let login_by = Instant::now() + limits.login;
         // A stranger has no longer for its first replies than for its login.
-        let io = Io::new(stream, limits.write.min(limits.login));
+        let uploads = Arc::clone(&shared.uploads);
+        let io = Io::new(stream, limits.write.min(limits.login), uploads);
         Self {
             shared,
             peer,
