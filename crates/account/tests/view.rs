@@ -141,8 +141,10 @@ proptest! {
             prop_assert_eq!(&found[..], expected);
         }
         let star = Set::Ranges(vec![(Number::Star, Number::Star)]);
-        // In an empty mailbox `*` is no message.
         let resolved = view.resolve(&star, Numbering::Sequence, &UidSet::default());
-        prop_assert_eq!(resolved.map(|uids| uids.last()), client.uids.last().map(|uid| Some(*uid)));
+        // `*` is beyond the end of an empty mailbox (RFC 9051 section 9, `seq-number`).
+        prop_assert_eq!(resolved.is_none(), client.uids.is_empty());
+        let last = resolved.and_then(|resolved| resolved.last());
+        prop_assert_eq!(last, client.uids.last().copied());
     }
 }
