@@ -198,7 +198,7 @@ fn the_old_items_are_sections_by_other_names() {
     let reply = client.ok("FETCH 1 RFC822.TEXT");
     assert_eq!(
         literals(&reply.untagged[0])[0],
-        NESTED[header.len()..].as_bytes()
+        &NESTED.as_bytes()[header.len()..]
     );
     assert_eq!(client.command("SEARCH SEEN"), ["* SEARCH 1"]);
     let reply = client.ok("FETCH 1 RFC822");
