@@ -145,7 +145,8 @@ impl View {
     /// The UIDs that a command's set means: of messages and ghosts that the session numbers.
     /// `None` when a sequence number is beyond the last, which is the client's error
     /// (RFC 9051 section 9, `seq-number`; in an empty mailbox any is, `*` too); UIDs that do not exist are passed over.
-    /// [`Set::Saved`] is `saved`.
+    /// [`Set::Saved`] is `saved`, without ghosts where sequence numbers are meant (RFC 5182
+    /// section 2.1: what is expunged leaves the result).
     pub fn resolve(&self, set: &Set, numbering: Numbering, saved: &UidSet) -> Option<UidSet> {
         match numbering {
             Numbering::Uid => Some(self.resolve_uids(set, saved)),
@@ -165,7 +166,7 @@ impl View {
             return None;
         }
         let Some(numbers) = set.resolve(exists) else {
-            return Some(below(saved, self.point.uid_next));
+            return Some(below(saved, self.point.uid_next).difference(&self.ghosts));
         };
         if numbers.last().unwrap_or(0) > exists {
             return None;

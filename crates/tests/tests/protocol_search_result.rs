@@ -235,3 +235,18 @@ fn pipelined_commands_see_the_saved_result() {
     let lines = client.expect("b OK");
     assert_eq!(fetched(&lines)[0].0, 3, "{lines:?}");
 }
+
+/// RFC 5182 section 2.1: what is expunged leaves the result, also when another session did it
+/// and it has not been told yet.
+#[test]
+fn what_another_session_expunged_leaves_the_saved_result() {
+    let server = with_messages(4);
+    let (mut one, mut two) = (selected(&server, ""), selected(&server, ""));
+    one.command("SEARCH RETURN (SAVE) 2:4");
+    two.command(r"STORE 3 +FLAGS.SILENT (\Deleted)");
+    two.command("EXPUNGE");
+    assert_eq!(saved(&mut one), [2, 4]);
+    assert_eq!(fetched(&one.command(r"STORE $ +FLAGS (\Flagged)")).len(), 2);
+    let reply = one.ok("COPY $ INBOX");
+    assert!(reply.tagged.contains(" 2,4 5:6]"), "{reply:?}");
+}
