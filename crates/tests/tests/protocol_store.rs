@@ -284,3 +284,20 @@ fn a_full_set_of_keywords_is_told() {
     assert!(!permanent.contains(r"\*"), "{permanent}");
     client.command("STORE 1 FLAGS (k1 k2)");
 }
+
+/// More answers than are kept before they are sent.
+#[test]
+fn a_store_on_many_messages_is_answered_whole_and_in_order() {
+    let server = with_messages(1);
+    let mut client = selected(&server, "");
+    for _ in 0..13 {
+        client.command("COPY 1:* INBOX");
+    }
+    let lines = client.command(r"STORE 1:* +FLAGS (\Flagged)");
+    let all = fetched(&lines);
+    assert_eq!(all.len(), 8192);
+    assert!((1..).zip(&all).all(|(n, (number, _))| n == *number));
+    assert!(all.iter().all(|(_, items)| items.contains(r"\Flagged")));
+    let lines = client.command("SEARCH UNFLAGGED");
+    assert_eq!(lines, ["* SEARCH"]);
+}

@@ -50,7 +50,7 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
         surprising,
         ..Told::default()
     };
-    tell_result(session, &store, &uids, &modified, changed.events, told)?;
+    tell_result(session, &store, &uids, &modified, changed.events, told).await?;
     Ok(reply(&store, &view, &uids, &modified))
 }
 
@@ -64,7 +64,7 @@ fn changed_since(account: &Account, mailbox: MailboxId, uids: &UidSet, modseq: u
 }
 
 /// The new flags of each message, or, with `.SILENT`, at most the new MODSEQ.
-fn tell_result(
+async fn tell_result(
     session: &mut Session,
     store: &Store<'_>,
     uids: &UidSet,
@@ -75,6 +75,7 @@ fn tell_result(
     let view = session.view()?;
     let recent = session.selected()?.1.recent.clone();
     told.version = view.mailbox().highest_modseq();
+    let limit = session.shared.settings.limits.output;
     if store.silent {
         told.silent = events.clone();
     }
@@ -95,6 +96,7 @@ fn tell_result(
             fetch.modseq(message.marks.modseq);
             fetch.finish();
         }
+        session.io.flush_over(limit).await?;
     }
     session.tell(store.numbering == Numbering::Uid, &told)
 }
