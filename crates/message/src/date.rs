@@ -3,7 +3,8 @@
 use crate::token::{Cursor, is_blank};
 
 /// Seconds since 1970-01-01T00:00:00Z, and the minutes that the writer's clock was ahead of UTC.
-/// A missing time is midnight, a missing or unknown zone is UTC.
+/// A missing or invalid time is midnight, a missing or unknown zone is UTC (RFC 5256 section
+/// 2.2).
 pub(crate) fn parse(value: &[u8]) -> Option<(i64, i16)> {
     let mut date = Date::default();
     let mut cursor = Cursor::new(value);
@@ -91,15 +92,16 @@ impl Date {
             )
         };
         if let (Some(hour), Some(minute), Some(second)) = (part(), part(), part()) {
-            self.time = self.time.or(Some([hour, minute, second]));
+            // A leap second is the second after.
+            let valid = hour <= 23 && minute <= 59 && second <= 60;
+            self.time = self.time.or(valid.then_some([hour, minute, second]));
         }
     }
 
     fn finish(self) -> Option<(i64, i16)> {
         let (day, month, year) = (self.day?, self.month?, self.year?);
         let [hour, minute, second] = self.time.unwrap_or_default();
-        // A leap second is the second after.
-        if hour > 23 || minute > 59 || second > 60 || !(1..=days_in(month, year)).contains(&day) {
+        if !(1..=days_in(month, year)).contains(&day) {
             return None;
         }
         let zone = self.zone.unwrap_or(0);

@@ -31,3 +31,17 @@ pub const MAX_BOUNDARY: usize = 200;
 /// How many octets a string has at most to be quoted and not a literal: some clients read lines
 /// into small buffers.
 pub const MAX_QUOTED: usize = 4096;
+
+/// How many octets of a base subject SORT and THREAD compare, in the form in which it is
+/// compared: a line of RFC 5322 has at most 998.
+pub const MAX_SUBJECT_KEY: usize = 1000;
+
+/// The same for a local part or a display name: RFC 5321 allows local parts of 64 octets.
+pub const MAX_ADDRESS_KEY: usize = 256;
+
+/// How many octets a message ID has at most to be told from others; real ones stay under 200.
+pub const MAX_MESSAGE_ID: usize = 512;
+
+/// How many ancestors of a message are kept for THREAD, the nearest: those further away are
+/// named by the ancestors themselves.
+pub const MAX_REFERENCES: usize = 100;

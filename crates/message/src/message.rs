@@ -4,6 +4,7 @@ use crate::envelope::Budget;
 use crate::header::{fields, unfold};
 use crate::search::{self, Headers, Pattern};
 use crate::section::{Located, SectionPath};
+use crate::sort_keys::SortKeys;
 use crate::summary::Summary;
 use crate::tree::{Part, Tree};
 use crate::wire::Rendering;
@@ -63,6 +64,12 @@ impl<'a> Message<'a> {
         let mut all = fields(self.header());
         let field = all.find(|field| field.name.eq_ignore_ascii_case(b"date"))?;
         date::parse(&unfold(field.value))
+    }
+
+    /// What SORT and THREAD compare.
+    #[must_use]
+    pub fn sort_keys(&self) -> SortKeys {
+        SortKeys::of(self.header())
     }
 
     /// Where a section is; see [`Summary::section`].

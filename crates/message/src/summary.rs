@@ -2,13 +2,17 @@
 
 use crate::message::Message;
 use crate::section::{BinaryPart, Located, SectionPath};
+use crate::sort_keys::SortKeys;
 use crate::transfer::Encoding;
 use crate::tree::{Kind, Part, Tree};
 use crate::wire::Rendering;
 use std::ops::Range;
 
 /// The form that [`Summary::encode`] writes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// The form without what SORT and THREAD compare.
+const WITHOUT_SORT_KEYS: u8 = 1;
 
 /// The rendered forms of a message, its date and where its parts are.
 ///
@@ -21,6 +25,8 @@ pub struct Summary {
     ascii: [Vec<u8>; TEXTS],
     /// The same in UTF-8, where they differ.
     utf8: [Option<Vec<u8>>; TEXTS],
+    /// `None` in what was stored before there were any.
+    sort_keys: Option<SortKeys>,
     tree: Tree,
 }
 
@@ -40,6 +46,7 @@ impl Summary {
             sent: message.sent_date(),
             ascii,
             utf8,
+            sort_keys: Some(message.sort_keys()),
             tree: without_rendered(tree),
         }
     }
@@ -66,6 +73,13 @@ impl Summary {
     #[must_use]
     pub fn sent_date(&self) -> Option<(i64, i16)> {
         self.sent
+    }
+
+    /// What SORT and THREAD compare, as [`Message::sort_keys`] gives it. `None`: the summary was
+    /// stored in a form that did not have it.
+    #[must_use]
+    pub fn sort_keys(&self) -> Option<&SortKeys> {
+        self.sort_keys.as_ref()
     }
 
     /// Where a section is. Part numbers count in multiparts and go on in the messages that
@@ -95,8 +109,9 @@ impl Summary {
     /// The summary as octets, for [`Summary::decode`].
     ///
     /// Version (1 octet), checksum (8), sent date (1 and 10), the texts, each with its length
-    /// (4), the UTF-8 ones after an octet that says whether there is one, and the parts to the
-    /// end (18 octets each). Numbers are little-endian.
+    /// (4), the UTF-8 ones after an octet that says whether there is one, the sort keys after
+    /// such an octet, and the parts to the end (18 octets each). Numbers are little-endian.
+    /// Version 1 had no sort keys and no octet for them.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut body = Vec::new();
@@ -111,6 +126,10 @@ impl Summary {
             body.push(u8::from(text.is_some()));
             put_text(&mut body, text.as_deref().unwrap_or_default());
         }
+        body.push(u8::from(self.sort_keys.is_some()));
+        if let Some(keys) = &self.sort_keys {
+            keys.put(&mut body);
+        }
         for part in &self.tree.parts {
             put_part(&mut body, part);
         }
@@ -121,11 +140,13 @@ impl Summary {
         out
     }
 
-    /// Reads what [`Summary::encode`] wrote. `None`: another version, or damaged.
+    /// Reads what [`Summary::encode`] wrote, in this version or an older one. `None`: a version
+    /// that is not known, or damaged.
     #[must_use]
     pub fn decode(octets: &[u8]) -> Option<Self> {
         let mut reader = Reader { rest: octets };
-        if reader.octet()? != VERSION {
+        let version = reader.octet()?;
+        if !matches!(version, VERSION | WITHOUT_SORT_KEYS) {
             return None;
         }
         let sum = u64::from_le_bytes(reader.array()?);
@@ -139,6 +160,10 @@ impl Summary {
             sent: dated.then_some((seconds, offset)),
             ascii: [reader.text()?, reader.text()?, reader.text()?],
             utf8: [reader.optional()?, reader.optional()?, reader.optional()?],
+            sort_keys: match version != WITHOUT_SORT_KEYS && reader.flag()? {
+                true => Some(SortKeys::take(&mut reader)?),
+                false => None,
+            },
             tree: reader.tree()?,
         })
     }
@@ -170,7 +195,7 @@ const PART: usize = 18;
 
 /// A text is far shorter than 4 GiB: see the bounds in [`crate::limits`]. Were it not, the length
 /// would not fit the text and decoding would tell.
-fn put_text(out: &mut Vec<u8>, text: &[u8]) {
+pub(crate) fn put_text(out: &mut Vec<u8>, text: &[u8]) {
     let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
     out.extend_from_slice(&len.to_le_bytes());
     out.extend_from_slice(text);
@@ -210,7 +235,7 @@ fn checksum(octets: &[u8]) -> u64 {
     sum
 }
 
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
@@ -229,11 +254,11 @@ impl Reader<'_> {
         self.array().map(|[octet]| octet)
     }
 
-    fn number(&mut self) -> Option<u32> {
+    pub(crate) fn number(&mut self) -> Option<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
-    fn flag(&mut self) -> Option<bool> {
+    pub(crate) fn flag(&mut self) -> Option<bool> {
         match self.octet()? {
             0 => Some(false),
             1 => Some(true),
@@ -241,12 +266,12 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn text(&mut self) -> Option<Vec<u8>> {
         let len = self.number()? as usize;
         self.take(len).map(<[u8]>::to_vec)
     }
 
-    fn optional(&mut self) -> Option<Option<Vec<u8>>> {
+    pub(crate) fn optional(&mut self) -> Option<Option<Vec<u8>>> {
         let there = self.flag()?;
         let text = self.text()?;
         Some(there.then_some(text))

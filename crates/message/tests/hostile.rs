@@ -10,7 +10,10 @@
 mod common;
 
 use common::check_message;
-use postern_message::limits::{MAX_ADDRESSES, MAX_ADDRESSES_IN_ALL, MAX_FIELD, MAX_PARTS};
+use postern_message::limits::{
+    MAX_ADDRESS_KEY, MAX_ADDRESSES, MAX_ADDRESSES_IN_ALL, MAX_FIELD, MAX_PARTS, MAX_REFERENCES,
+    MAX_SUBJECT_KEY,
+};
 use postern_message::{Message, Pattern, Rendering};
 
 /// Everything that is done with a message; returns how many octets were rendered.
@@ -94,6 +97,12 @@ fn header_floods() {
         (b"Subject: ", b"=?utf-8?b?w6k=?= ", 200_000),
         (b"Subject: ", b"\xe9 a ", 200_000),
         (b"Subject: ", b"x\r\n ", 200_000),
+        (b"Subject: ", b"[a]", 300_000),
+        (b"Subject: ", b"[fwd:", 200_000),
+        (b"Subject: ", b"re: ", 250_000),
+        (b"References: ", b"<a@b>", 200_000),
+        (b"References: ", b"<(", 250_000),
+        (b"In-Reply-To: ", b"<\"", 250_000),
         (b"Date: ", b"-", 250_000),
         (b"", b"a:\n", 200_000),
         (b"", b" \n", 200_000),
@@ -145,6 +154,28 @@ fn addresses_are_bounded() {
         memchr::memmem::find_iter(&out, b"\"a\"").count(),
         MAX_ADDRESSES_IN_ALL
     );
+}
+
+/// What SORT and THREAD keep of a message stays small, whatever the message.
+#[test]
+fn sort_keys_are_bounded() {
+    let long = "x".repeat(900_000);
+    let ids: String = (0..50_000).map(|i| format!("<{i}@b>")).collect();
+    let raw = format!(
+        "Subject: {long}\r\nFrom: {long}@a\r\nTo: {long} <a@b>\r\nCc: {long}\r\n\
+         Message-ID: <{long}@b>\r\nReferences: {ids}\r\n\r\n"
+    );
+    let keys = Message::parse(raw.as_bytes()).sort_keys();
+    assert_eq!(keys.subject.len(), MAX_SUBJECT_KEY);
+    for key in [&keys.from, &keys.cc, &keys.display_from, &keys.display_to] {
+        assert_eq!(key.len(), MAX_ADDRESS_KEY);
+    }
+    assert_eq!(keys.message_id, None);
+    assert_eq!(keys.references.len(), MAX_REFERENCES);
+    // The parent is kept, and what is nearest to it.
+    assert_eq!(keys.references.last().unwrap(), b"49999@b");
+    assert_eq!(keys.references[0], b"49900@b");
+    check_message(raw.as_bytes());
 }
 
 #[test]
