@@ -11,6 +11,8 @@ use crate::mailbox::MailboxArg;
 use crate::parse::is_astring_char;
 use crate::search::SearchCommand;
 use crate::sequence::{Set, UidSet};
+use crate::sort::SortCommand;
+use crate::thread::ThreadCommand;
 use bytes::Bytes;
 
 /// A command with its tag.
@@ -156,6 +158,10 @@ pub enum CommandBody {
     Expunge(Option<Set>),
     /// RFC 9051 section 6.4.4.
     Search(SearchCommand),
+    /// RFC 5256.
+    Sort(SortCommand),
+    /// RFC 5256.
+    Thread(ThreadCommand),
     /// RFC 9051 section 6.4.5.
     Fetch {
         /// How `set` is to be read.

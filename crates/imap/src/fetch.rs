@@ -1,5 +1,6 @@
 //! What FETCH asks for: RFC 9051 section 6.4.5, RFC 3516 (BINARY), RFC 7162 (MODSEQ).
 
+use crate::search::PartialRange;
 use bytes::Bytes;
 
 /// One data item. `ALL`, `FAST` and `FULL` are expanded by the parser.
@@ -87,11 +88,13 @@ pub struct Partial {
     pub count: u64,
 }
 
-/// `fetch-modifier`, RFC 7162.
+/// `fetch-modifier`, RFC 7162 and RFC 9394.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FetchModifiers {
     /// `CHANGEDSINCE`; 0 is accepted (some clients send it).
     pub changed_since: Option<u64>,
     /// `VANISHED`; the parser does not check that it comes with UID and `CHANGEDSINCE`.
     pub vanished: bool,
+    /// `PARTIAL` (RFC 9394 section 3.3); the parser does not check that it comes with UID.
+    pub partial: Option<PartialRange>,
 }

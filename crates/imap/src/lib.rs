@@ -17,3 +17,5 @@ pub mod parse;
 pub mod response;
 pub mod search;
 pub mod sequence;
+pub mod sort;
+pub mod thread;

@@ -13,6 +13,7 @@ mod list;
 mod search;
 mod select;
 mod set;
+mod sort;
 mod store;
 mod utf8;
 
@@ -51,8 +52,6 @@ const UNSUPPORTED: &[&[u8]] = &[
     b"SETANNOTATION",
     b"SETMETADATA",
     b"SETQUOTA",
-    b"SORT",
-    b"THREAD",
     b"UIDBATCHES",
     b"UNAUTHENTICATE",
     b"URLFETCH",
@@ -142,6 +141,8 @@ fn takes_arguments(name: &[u8]) -> bool {
             | b"STORE"
             | b"COPY"
             | b"MOVE"
+            | b"SORT"
+            | b"THREAD"
     )
 }
 
@@ -177,6 +178,8 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"STORE" => store::store(cursor, Numbering::Sequence),
         b"COPY" => store::copy(cursor, Numbering::Sequence),
         b"MOVE" => store::move_to(cursor, Numbering::Sequence),
+        b"SORT" => sort::sort(cursor, Numbering::Sequence),
+        b"THREAD" => sort::thread(cursor, Numbering::Sequence),
         _ => uid(cursor),
     }
 }
@@ -185,12 +188,12 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
 fn uid(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
     let unknown = syntax(
         cursor,
-        "COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE after UID",
+        "COPY, EXPUNGE, FETCH, MOVE, SEARCH, SORT, STORE or THREAD after UID",
     );
     let name = Upper::new(cursor.take_while(is_atom_char));
     let known = matches!(
         name.as_bytes(),
-        b"COPY" | b"EXPUNGE" | b"FETCH" | b"MOVE" | b"SEARCH" | b"STORE"
+        b"COPY" | b"EXPUNGE" | b"FETCH" | b"MOVE" | b"SEARCH" | b"SORT" | b"STORE" | b"THREAD"
     );
     if !known {
         let kind = match unknown_kind(name.as_bytes()) {
@@ -206,6 +209,8 @@ fn uid(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
         b"FETCH" => fetch::fetch(cursor, Numbering::Uid),
         b"MOVE" => store::move_to(cursor, Numbering::Uid),
         b"SEARCH" => search::search(cursor, Numbering::Uid),
+        b"SORT" => sort::sort(cursor, Numbering::Uid),
+        b"THREAD" => sort::thread(cursor, Numbering::Uid),
         _ => store::store(cursor, Numbering::Uid),
     }
 }

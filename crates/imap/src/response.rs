@@ -7,6 +7,7 @@ mod data;
 mod fetch;
 mod list;
 mod search;
+mod sort;
 mod status;
 mod text;
 
@@ -18,6 +19,7 @@ pub use data::{
 pub use fetch::{FetchResponse, Origin};
 pub use list::{Attribute, ListEntry, list, lsub, status_data};
 pub use search::{SearchResult, esearch, search};
+pub use sort::{sort, thread};
 pub use status::{Condition, status};
 pub use text::{
     astring, atom, date_time, literal, literal_header, literal8, mailbox, nstring, number, quoted,

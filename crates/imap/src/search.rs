@@ -1,5 +1,5 @@
 //! What SEARCH asks for: RFC 9051 section 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES),
-//! RFC 7162 (MODSEQ).
+//! RFC 7162 (MODSEQ), RFC 5032 (WITHIN), RFC 9394 (PARTIAL).
 
 use crate::command::Numbering;
 use crate::date::Date;
@@ -33,6 +33,42 @@ pub struct SearchReturn {
     pub count: bool,
     /// `SAVE`.
     pub save: bool,
+    /// `PARTIAL` (RFC 9394); never together with `all`.
+    pub partial: Option<PartialRange>,
+}
+
+/// `partial-range` (RFC 9394 section 4): places among the results, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartialRange {
+    /// One end, included; never 0.
+    pub first: u32,
+    /// The other end, included, before or after the first; never 0.
+    pub last: u32,
+    /// Places are counted from the last result: `-1:-100`.
+    pub from_end: bool,
+}
+
+impl PartialRange {
+    /// What of `count` results is in the range: places from 0, in the results' own order.
+    pub fn of(&self, count: usize) -> std::ops::Range<usize> {
+        let place = |n: u32| usize::try_from(n).unwrap_or(usize::MAX).min(count);
+        // The place before the nearer end, and the farther end: from the side that is counted
+        // from.
+        let near = self.first.min(self.last).saturating_sub(1);
+        let (near, far) = (place(near), place(self.first.max(self.last)));
+        match self.from_end {
+            false => near..far,
+            true => count.saturating_sub(far)..count.saturating_sub(near),
+        }
+    }
+}
+
+/// As the client sent it.
+impl std::fmt::Display for PartialRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = if self.from_end { "-" } else { "" };
+        write!(f, "{sign}{}:{sign}{}", self.first, self.last)
+    }
 }
 
 /// `search-key`. Strings are as sent, in the command's charset.
@@ -73,6 +109,10 @@ pub enum SearchKey {
     Larger(u64),
     /// RFC822.SIZE is smaller.
     Smaller(u64),
+    /// `OLDER` (RFC 5032): the internal date is this many seconds ago, or longer; never 0.
+    Older(u32),
+    /// `YOUNGER` (RFC 5032): the internal date is this many seconds ago, or less; never 0.
+    Younger(u32),
     /// Sequence numbers.
     Sequence(Set),
     /// UIDs.

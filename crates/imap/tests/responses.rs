@@ -361,6 +361,7 @@ fn searches() {
         all: Some(&all),
         count: Some(3),
         modseq: Some(9),
+        ..Default::default()
     };
     assert_eq!(
         written(|out| response::esearch(out, Some(&tag("A28")), true, &result)),

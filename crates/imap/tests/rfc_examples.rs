@@ -168,11 +168,6 @@ fn what_is_not_offered_is_told_apart() {
             "t2 GETMETADATA \"MyDrafts\" /private/specialuse",
             ErrorKind::Unsupported,
         ),
-        (
-            "a SORT RETURN (ALL) (DATE) UTF-8 MODSEQ 1234",
-            ErrorKind::Unsupported,
-        ),
-        ("a UID SORT (DATE) UTF-8 ALL", ErrorKind::Unsupported),
         ("A443 NOOP NOOP", ErrorKind::Syntax),
     ];
     for (line, kind) in table {

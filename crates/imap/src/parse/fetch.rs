@@ -2,6 +2,7 @@
 
 use super::cursor::Cursor;
 use super::error::{Fault, Parsed, limit, syntax, unknown_option};
+use super::search::partial_range;
 use super::set::set;
 use crate::command::{CommandBody, Numbering};
 use crate::fetch::{FetchItem, FetchModifiers, Partial, Section, SectionText};
@@ -63,13 +64,17 @@ fn macro_or_item(cursor: &mut Cursor<'_>) -> Parsed<Vec<FetchItem>> {
 }
 
 fn modifier(cursor: &mut Cursor<'_>, modifiers: &mut FetchModifiers) -> Parsed<()> {
-    let fault = unknown_option(cursor, "CHANGEDSINCE or VANISHED");
+    let fault = unknown_option(cursor, "CHANGEDSINCE, VANISHED or PARTIAL");
     match cursor.word().as_bytes() {
         b"CHANGEDSINCE" => {
             cursor.sp()?;
             modifiers.changed_since = Some(cursor.number64("a MODSEQ")?);
         }
         b"VANISHED" => modifiers.vanished = true,
+        b"PARTIAL" if modifiers.partial.is_none() => {
+            cursor.sp()?;
+            modifiers.partial = Some(partial_range(cursor)?);
+        }
         _ => return Err(fault),
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! SEARCH: RFC 9051 section 6.4.4, RFC 3501 section 6.4.4, RFC 4731, RFC 5182, RFC 7162.
+//! SEARCH: RFC 9051 section 6.4.4, RFC 3501 section 6.4.4, RFC 4731, RFC 5182, RFC 7162,
+//! RFC 5032, RFC 9394.
 
 use super::cursor::{Cursor, Upper};
 use super::error::{Fault, Parsed, limit, syntax, unknown_option, unsupported};
@@ -7,7 +8,7 @@ use super::store::keyword;
 use crate::command::{CommandBody, Numbering};
 use crate::date::Date;
 use crate::flag::Flag;
-use crate::search::{SearchCommand, SearchKey, SearchReturn};
+use crate::search::{PartialRange, SearchCommand, SearchKey, SearchReturn};
 use bytes::Bytes;
 
 /// Parentheses, NOT and OR within each other. What walks over the keys may recurse, so this is
@@ -20,6 +21,8 @@ const KEYS: usize = 2000;
 /// BODY and TEXT keys in one command: each may cost a walk through all octets of every message.
 /// Who types words into a search box needs a few.
 const TEXTS: usize = 50;
+
+const SECONDS: &str = "seconds from 1 to 4294967295";
 
 /// `[search-return-opts] SP search-program`.
 pub(super) fn search(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<CommandBody> {
@@ -47,22 +50,56 @@ pub(super) fn search(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<Co
     Ok(CommandBody::Search(command))
 }
 
+/// `search-key *(SP search-key)`.
+pub(super) fn program(cursor: &mut Cursor<'_>) -> Parsed<SearchKey> {
+    let first = KeyStart::take(cursor);
+    keys(cursor, first)
+}
+
 /// `"(" [search-return-opt *(SP search-return-opt)] ")"`.
-fn return_options(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
+pub(super) fn return_options(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
     let mut options = SearchReturn::default();
     cursor.list("return options in parentheses", |cursor| {
-        let fault = unknown_option(cursor, "MIN, MAX, ALL, COUNT or SAVE");
-        match cursor.word().as_bytes() {
-            b"MIN" => options.min = true,
-            b"MAX" => options.max = true,
-            b"ALL" => options.all = true,
-            b"COUNT" => options.count = true,
-            b"SAVE" => options.save = true,
-            _ => return Err(fault),
-        }
-        Ok(())
+        return_option(cursor, &mut options)
     })?;
     Ok(options)
+}
+
+/// RFC 9394 section 3.1: there is one PARTIAL, or ALL, or neither.
+fn return_option(cursor: &mut Cursor<'_>, options: &mut SearchReturn) -> Parsed<()> {
+    let fault = unknown_option(cursor, "MIN, MAX, ALL, COUNT, SAVE or PARTIAL");
+    let twice = syntax(cursor, "one of PARTIAL and ALL, and PARTIAL once");
+    match cursor.word().as_bytes() {
+        b"MIN" => options.min = true,
+        b"MAX" => options.max = true,
+        b"ALL" if options.partial.is_some() => return Err(twice),
+        b"ALL" => options.all = true,
+        b"COUNT" => options.count = true,
+        b"SAVE" => options.save = true,
+        b"PARTIAL" if options.all || options.partial.is_some() => return Err(twice),
+        b"PARTIAL" => {
+            cursor.sp()?;
+            options.partial = Some(partial_range(cursor)?);
+        }
+        _ => return Err(fault),
+    }
+    Ok(())
+}
+
+/// `partial-range` (RFC 9394 section 4).
+pub(super) fn partial_range(cursor: &mut Cursor<'_>) -> Parsed<PartialRange> {
+    const PLACE: &str = "places such as 1:100 or -1:-100";
+    let from_end = cursor.eat(b'-');
+    let first = cursor.nz_number(PLACE)?;
+    cursor.expect(b':', PLACE)?;
+    if from_end {
+        cursor.expect(b'-', PLACE)?;
+    }
+    Ok(PartialRange {
+        first,
+        last: cursor.nz_number(PLACE)?,
+        from_end,
+    })
 }
 
 /// How a key begins: its name, empty where it is a set or a parenthesis.
@@ -209,13 +246,11 @@ fn leaf(cursor: &mut Cursor<'_>, start: &KeyStart) -> Parsed<SearchKey> {
             | b"EMAILID"
             | b"FILTER"
             | b"FUZZY"
-            | b"OLDER"
             | b"SAVEDATESUPPORTED"
             | b"SAVEDBEFORE"
             | b"SAVEDON"
             | b"SAVEDSINCE"
             | b"THREADID"
-            | b"YOUNGER"
     ) {
         return Err(unsupported(cursor, "a search key without an extension"));
     }
@@ -258,6 +293,7 @@ fn takes_argument(name: &[u8]) -> bool {
             | b"KEYWORD"
             | b"LARGER"
             | b"MODSEQ"
+            | b"OLDER"
             | b"ON"
             | b"SENTBEFORE"
             | b"SENTON"
@@ -269,6 +305,7 @@ fn takes_argument(name: &[u8]) -> bool {
             | b"TO"
             | b"UID"
             | b"UNKEYWORD"
+            | b"YOUNGER"
     )
 }
 
@@ -296,6 +333,8 @@ fn with_argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<SearchKey> {
         b"UNKEYWORD" => SearchKey::Unflagged(Flag::Keyword(keyword(cursor)?)),
         b"LARGER" => SearchKey::Larger(cursor.number64("a count of octets")?),
         b"SMALLER" => SearchKey::Smaller(cursor.number64("a count of octets")?),
+        b"OLDER" => SearchKey::Older(cursor.nz_number(SECONDS)?),
+        b"YOUNGER" => SearchKey::Younger(cursor.nz_number(SECONDS)?),
         b"UID" => SearchKey::Uid(set(cursor)?),
         _ => modseq(cursor)?,
     })

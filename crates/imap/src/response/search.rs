@@ -1,13 +1,24 @@
-//! SEARCH and ESEARCH responses: RFC 3501 section 7.2.5, RFC 9051 section 7.3.4, RFC 7162.
+//! SEARCH and ESEARCH responses: RFC 3501 section 7.2.5, RFC 9051 section 7.3.4, RFC 7162,
+//! RFC 5267 section 3, RFC 9394.
 
 use super::data::uid_set;
 use super::text::{atom, number, quoted};
 use crate::command::Tag;
+use crate::search::PartialRange;
 use crate::sequence::UidSet;
 
 /// Appends `* SEARCH n … [(MODSEQ n)]` (RFC 3501).
 pub fn search(out: &mut Vec<u8>, numbers: impl IntoIterator<Item = u32>, modseq: Option<u64>) {
-    atom(out, "* SEARCH");
+    numbers_response(out, "* SEARCH", numbers, modseq);
+}
+
+pub(super) fn numbers_response(
+    out: &mut Vec<u8>,
+    name: &str,
+    numbers: impl IntoIterator<Item = u32>,
+    modseq: Option<u64>,
+) {
+    atom(out, name);
     for n in numbers {
         out.push(b' ');
         number(out, u64::from(n));
@@ -29,6 +40,11 @@ pub struct SearchResult<'a> {
     pub max: Option<u32>,
     /// All numbers; an empty set is not written (RFC 9051 section 7.3.4).
     pub all: Option<&'a UidSet>,
+    /// All numbers in the order of an extended SORT (RFC 5267 section 3.1); as `all`.
+    pub sorted: Option<&'a [u32]>,
+    /// The results at the places of the range, in their order (RFC 9394 section 3.1); without
+    /// any, `NIL` is written.
+    pub partial: Option<(PartialRange, &'a [u32])>,
     /// How many there are.
     pub count: Option<u32>,
     /// The highest MODSEQ among what is told (RFC 7162 section 3.1.6).
@@ -53,9 +69,41 @@ pub fn esearch(out: &mut Vec<u8>, tag: Option<&Tag>, uid: bool, result: &SearchR
         atom(out, " ALL ");
         uid_set(out, all);
     }
+    if let Some(sorted) = result.sorted.filter(|sorted| !sorted.is_empty()) {
+        atom(out, " ALL ");
+        in_order(out, sorted);
+    }
+    if let Some((range, numbers)) = result.partial {
+        atom(out, " PARTIAL (");
+        atom(out, &range.to_string());
+        out.push(b' ');
+        if numbers.is_empty() {
+            atom(out, "NIL");
+        }
+        in_order(out, numbers);
+        out.push(b')');
+    }
     item(out, " COUNT ", result.count);
     item(out, " MODSEQ ", result.modseq);
     atom(out, "\r\n");
+}
+
+/// Numbers as a `sequence-set` that keeps their order: a range is a run of numbers, each one more
+/// than the one before (RFC 5267 section 3.2).
+fn in_order(out: &mut Vec<u8>, numbers: &[u32]) {
+    let follows = |a: &u32, b: &u32| a.checked_add(1) == Some(*b);
+    for (i, run) in numbers.chunk_by(follows).enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        if let [first, rest @ ..] = run {
+            number(out, u64::from(*first));
+            if let Some(last) = rest.last() {
+                out.push(b':');
+                number(out, u64::from(*last));
+            }
+        }
+    }
 }
 
 fn item(out: &mut Vec<u8>, name: &str, value: Option<impl Into<u64>>) {

@@ -11,6 +11,7 @@ mod mailbox;
 mod message;
 mod search;
 mod session;
+mod sort;
 
 use bytes::Bytes;
 use postern_imap::command::{

@@ -124,6 +124,7 @@ fn search_options() {
         all: true,
         count: true,
         save: true,
+        partial: None,
     };
     check_options(
         "RETURN (COUNT ALL MAX MIN SAVE) CHARSET \"utf-8\"",
@@ -131,11 +132,7 @@ fn search_options() {
         Some("UTF-8"),
     );
     check_options("CHARSET us-ascii", None, Some("US-ASCII"));
-    unsupported(&[
-        "SEARCH RETURN (PARTIAL 1:2) ALL",
-        "SEARCH OLDER 5",
-        "SEARCH FUZZY TEXT x",
-    ]);
+    unsupported(&["SEARCH RETURN (UPDATE) ALL", "SEARCH FUZZY TEXT x"]);
 }
 
 #[test]
