@@ -1,5 +1,5 @@
 //! An account is a log: events, their fold, the plan of each command, versions of mailboxes,
-//! what a session sees of them, and SEARCH.
+//! what a session sees of them, SEARCH, SORT and THREAD.
 //!
 //! Everything here is pure: no clock, no files, no sockets, no randomness. The same events
 //! give the same state, and the same state and command give the same events.
@@ -13,7 +13,9 @@ mod octets;
 pub mod plan;
 pub mod search;
 pub mod snapshot;
+pub mod sort;
 pub mod state;
+pub mod thread;
 pub mod view;
 
 pub use chunk::{Message, Totals};

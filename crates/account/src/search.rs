@@ -36,6 +36,10 @@ enum Node {
     Recent(bool),
     New,
     Internal(DateTest),
+    /// The internal date in seconds is this at most.
+    Until(i64),
+    /// The internal date in seconds is this at least.
+    From(i64),
     Sent(DateTest),
     Header(Vec<u8>, Pattern),
     Body(Pattern),
@@ -102,6 +106,8 @@ pub struct Context<'a> {
     pub saved: &'a UidSet,
     /// The command's charset; `None`: UTF-8, of which US-ASCII is a part.
     pub charset: Option<&'a str>,
+    /// What time it is, in seconds since 1970-01-01T00:00:00Z (RFC 5032).
+    pub now: i64,
 }
 
 impl Program {
@@ -139,6 +145,7 @@ fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
         let uids = context.view.resolve(set, numbering, context.saved);
         uids.map(Node::Uid).ok_or(SearchError::BadSequence)
     };
+    let ago = |seconds: u32| context.now.saturating_sub(i64::from(seconds));
     Ok(match key {
         SearchKey::All => Node::Constant(true),
         SearchKey::Flagged(flag) => match bits(flag) {
@@ -164,6 +171,8 @@ fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
         SearchKey::Text(text) => Node::Text(pattern(text)?),
         SearchKey::Larger(size) => Node::Larger(*size),
         SearchKey::Smaller(size) => Node::Smaller(*size),
+        SearchKey::Older(seconds) => Node::Until(ago(*seconds)),
+        SearchKey::Younger(seconds) => Node::From(ago(*seconds)),
         // Clients search `1:*` without asking whether there is anything.
         SearchKey::Sequence(_) if context.view.exists() == 0 => Node::Constant(false),
         SearchKey::Sequence(numbers) => set(numbers, Numbering::Sequence)?,
@@ -204,6 +213,8 @@ impl Node {
             Self::Recent(wanted) => recent == *wanted,
             Self::New => recent && !flags.contains(Flags::SEEN),
             Self::Internal(test) => test.holds(message.stored.date.date()),
+            Self::Until(time) => message.stored.date.unix <= *time,
+            Self::From(time) => message.stored.date.unix >= *time,
             Self::Sent(test) => sent(*test, known.header()?),
             Self::Header(name, pattern) => known.header()?.header_contains(name, pattern),
             Self::Body(pattern) => known.whole()?.body_contains(pattern),

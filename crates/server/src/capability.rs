@@ -66,6 +66,21 @@ const EXTENSIONS: &[Extension] = &[
     after_login("STATUS=SIZE", "RFC 8438", ""),
     after_login("ESEARCH", "RFC 4731", ""),
     after_login("SEARCHRES", "RFC 5182", ""),
+    after_login(
+        "SORT",
+        "RFC 5256",
+        "From what was kept at delivery; compares as i;unicode-casemap.",
+    ),
+    after_login("SORT=DISPLAY", "RFC 5957", ""),
+    after_login("THREAD=ORDEREDSUBJECT", "RFC 5256", ""),
+    after_login(
+        "THREAD=REFERENCES",
+        "RFC 5256",
+        "Of a message, the nearest hundred references.",
+    ),
+    after_login("ESORT", "RFC 5267", "Saves for $ too, as SEARCH does."),
+    after_login("WITHIN", "RFC 5032", ""),
+    after_login("PARTIAL", "RFC 9394", "With SEARCH, SORT and UID FETCH."),
     after_login("BINARY", "RFC 3516", ""),
     after_login(
         "COMPRESS=DEFLATE",

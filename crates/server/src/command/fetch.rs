@@ -1,12 +1,15 @@
-//! FETCH: RFC 9051 section 6.4.5, RFC 7162 sections 3.1.4 and 3.2.6.
+//! FETCH: RFC 9051 section 6.4.5, RFC 7162 sections 3.1.4 and 3.2.6,
+//! RFC 9394 section 3.3.
 
 use super::fetch_content::Content;
+use super::search::at_places;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, Told};
 use postern_account::{Mailbox, Message, View, plan};
 use postern_imap::command::Numbering;
 use postern_imap::fetch::{FetchItem, FetchModifiers};
 use postern_imap::response::{self, Code, FetchResponse};
+use postern_imap::search::PartialRange;
 use postern_imap::sequence::{Set, UidSet};
 use postern_message::Rendering;
 
@@ -41,6 +44,9 @@ pub(super) async fn run(
             "VANISHED needs UID FETCH, CHANGEDSINCE and ENABLE QRESYNC",
         ));
     }
+    if modifiers.partial.is_some() && numbering == Numbering::Sequence {
+        return Ok(Reply::bad("PARTIAL needs UID FETCH"));
+    }
     let asks_modseq = items.contains(&FetchItem::Modseq) || modifiers.changed_since.is_some();
     session.enabled.condstore |= asks_modseq;
     let view = session.view()?;
@@ -49,6 +55,9 @@ pub(super) async fn run(
         return Ok(Reply::bad("There is no message of that number"));
     };
     let ghosts = numbering == Numbering::Sequence && view.any_ghost(&uids);
+    if let Some(range) = modifiers.partial {
+        uids = some_of(&view, &uids, range);
+    }
     if let Some(modseq) = modifiers.changed_since {
         if modifiers.vanished {
             let saved = selected.saved.clone();
@@ -67,6 +76,12 @@ pub(super) async fn run(
         (true, true) => Reply::no(Code::ExpungeIssued, "Some of the messages are gone"),
         (true, false) => Reply::ok("Messages fetched"),
     })
+}
+
+/// RFC 9394 section 3.3: the messages at the places of the range.
+fn some_of(view: &View, uids: &UidSet, range: PartialRange) -> UidSet {
+    let there: UidSet = view.messages(uids).map(|(_, m)| m.stored.uid).collect();
+    at_places(&there, range).into_iter().collect()
 }
 
 /// RFC 7162 section 3.2.6: which of the UIDs asked for were expunged since.

@@ -26,10 +26,12 @@ mod noop;
 mod rename;
 mod search;
 mod select;
+mod sort;
 mod starttls;
 mod status;
 mod store;
 mod subscribe;
+mod thread;
 mod unselect;
 mod utf8;
 
@@ -70,6 +72,8 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         C::Unselect => unselect::run(session),
         C::Expunge(uids) => expunge::run(session, uids.as_ref()).await,
         C::Search(search) => search::run(session, &tag, &search).await,
+        C::Sort(sort) => sort::run(session, &tag, &sort).await,
+        C::Thread(thread) => thread::run(session, &thread).await,
         C::Fetch {
             numbering,
             set,

@@ -1,31 +1,38 @@
 //! SEARCH: RFC 9051 section 6.4.4, RFC 4731, RFC 5182, RFC 7162 section 3.1.5,
-//! RFC 6855 section 3.
+//! RFC 5032, RFC 6855 section 3, RFC 9394.
 
-use crate::live::{LiveAccount, heavy};
+use crate::live::{LiveAccount, heavy, now_millis};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
-use postern_account::Message;
 use postern_account::search::{Context, Known, Program};
+use postern_account::{Message, View};
 use postern_imap::command::{Numbering, Tag};
 use postern_imap::response::{self, Code, Condition, SearchResult};
-use postern_imap::search::{SearchCommand, SearchReturn};
+use postern_imap::search::{PartialRange, SearchCommand, SearchKey, SearchReturn};
 use postern_imap::sequence::UidSet;
 use postern_message::{Located, SectionPath, SectionText};
 use postern_store::StoreError;
 
 /// Messages judged before other sessions get their turn on this thread.
-const TURN: usize = 64;
+pub(super) const TURN: usize = 64;
 
 /// The messages found.
 #[derive(Default)]
-struct Found {
-    uids: UidSet,
+pub(super) struct Found {
+    pub(super) uids: UidSet,
     numbers: UidSet,
-    first_modseq: u64,
-    last_modseq: u64,
-    highest_modseq: u64,
+    /// The key asks for MODSEQ.
+    asks_modseq: bool,
     /// Messages whose octets could not be read.
-    unreadable: bool,
+    pub(super) unreadable: bool,
+}
+
+/// What to look for, of SEARCH, SORT and THREAD.
+#[derive(Clone, Copy)]
+pub(super) struct Criteria<'a> {
+    pub(super) numbering: Numbering,
+    pub(super) charset: Option<&'a str>,
+    pub(super) key: &'a SearchKey,
 }
 
 pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchCommand) -> Outcome {
@@ -35,59 +42,70 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
         ));
     }
     let save = command.ret.is_some_and(|ret| ret.save);
-    let found = match find(session, command).await {
-        Ok(found) => found,
-        Err(failure) => {
-            // RFC 5182 section 2.1: after a NO, the saved result is empty.
-            let refused = matches!(&failure, Failure::Reply(r) if r.condition == Condition::No);
-            if save && refused {
-                session.selected()?.1.saved = UidSet::default();
-            }
-            return Err(failure);
-        }
+    let criteria = Criteria {
+        numbering: command.numbering,
+        charset: command.charset.as_deref(),
+        key: &command.key,
     };
-    answer(session, tag, command, &found)?;
-    Ok(match found.0.unreadable {
-        true => Reply::no(Code::Corruption, "Some messages could not be read"),
-        false => Reply::ok("Search done"),
-    })
+    let (view, found) = find(session, criteria, save).await?;
+    answer(session, tag, command, (&view, &found))?;
+    Ok(found.reply("Search done"))
 }
 
-async fn find(session: &mut Session, command: &SearchCommand) -> Result<(Found, bool), Failure> {
+/// Finds the messages, in a view that goes with them. `save`: the result is to be saved, so a NO
+/// empties what was saved (RFC 5182 section 2.1).
+pub(super) async fn find(
+    session: &mut Session,
+    criteria: Criteria<'_>,
+    save: bool,
+) -> Result<(View, Found), Failure> {
+    let found = judge_all(session, criteria).await;
+    if let Err(Failure::Reply(reply)) = &found
+        && save
+        && reply.condition == Condition::No
+    {
+        session.selected()?.1.saved = UidSet::default();
+    }
+    found
+}
+
+async fn judge_all(
+    session: &mut Session,
+    criteria: Criteria<'_>,
+) -> Result<(View, Found), Failure> {
     let view = session.view()?;
     let (login, selected) = session.selected()?;
     let context = Context {
         view: &view,
         saved: &selected.saved,
-        charset: command.charset.as_deref(),
+        charset: criteria.charset,
+        now: now_millis().div_euclid(1000),
     };
-    let program = Program::compile(&command.key, context)?;
+    let program = Program::compile(criteria.key, context)?;
     let all = UidSet::range(1, u32::MAX);
-    let mut found = Found::default();
+    let mut found = Found {
+        asks_modseq: program.asks_modseq(),
+        ..Found::default()
+    };
     for (count, (seq, message)) in view.messages(&all).enumerate() {
         if count % TURN == TURN - 1 {
             tokio::task::yield_now().await;
         }
         let recent = selected.recent.contains(message.stored.uid);
         match judge(&login.live, &program, &message, recent).await {
-            Ok(true) => found.add(seq, &message, command.numbering),
+            Ok(true) => found.add(seq, &message, criteria.numbering),
             Ok(false) => {}
             Err(StoreError::Corrupt(_) | StoreError::Missing(_)) => found.unreadable = true,
             Err(error) => return Err(error.into()),
         }
     }
-    session.enabled.condstore |= program.asks_modseq();
-    Ok((found, program.asks_modseq()))
+    session.enabled.condstore |= found.asks_modseq;
+    Ok((view, found))
 }
 
 impl Found {
     fn add(&mut self, seq: u32, message: &Message, numbering: Numbering) {
-        let (uid, modseq) = (message.stored.uid, message.marks.modseq);
-        if self.uids.is_empty() {
-            self.first_modseq = modseq;
-        }
-        self.last_modseq = modseq;
-        self.highest_modseq = self.highest_modseq.max(modseq);
+        let uid = message.stored.uid;
         self.uids.insert(uid);
         self.numbers.insert(match numbering {
             Numbering::Sequence => seq,
@@ -95,14 +113,27 @@ impl Found {
         });
     }
 
-    /// The highest MODSEQ among what is returned: RFC 4731 section 3.2.
-    fn modseq(&self, ret: &SearchReturn) -> u64 {
-        if ret.all || ret.count || !(ret.min || ret.max) {
-            return self.highest_modseq;
+    /// The highest MODSEQ among what is returned, if the key asks for it: RFC 4731 section 3.2,
+    /// RFC 7162 sections 3.1.5 and 3.1.9.
+    pub(super) fn modseq(&self, view: &View, returned: &UidSet) -> Option<u64> {
+        let messages = view.messages(returned).filter(|_| self.asks_modseq);
+        messages.map(|(_, message)| message.marks.modseq).max()
+    }
+
+    /// Saves for `$`. What comes to NO keeps nothing: RFC 5182 section 2.1.
+    pub(super) fn save(&self, session: &mut Session, returned: UidSet) -> Result<(), Failure> {
+        session.selected()?.1.saved = match self.unreadable {
+            true => UidSet::default(),
+            false => returned,
+        };
+        Ok(())
+    }
+
+    pub(super) fn reply(&self, done: &'static str) -> Reply {
+        match self.unreadable {
+            true => Reply::no(Code::Corruption, "Some messages could not be read"),
+            false => Reply::ok(done),
         }
-        let min = if ret.min { self.first_modseq } else { 0 };
-        let max = if ret.max { self.last_modseq } else { 0 };
-        min.max(max)
     }
 }
 
@@ -146,14 +177,13 @@ fn answer(
     session: &mut Session,
     tag: &Tag,
     command: &SearchCommand,
-    (found, asks_modseq): &(Found, bool),
+    (view, found): (&View, &Found),
 ) -> Result<(), Failure> {
-    let tells_modseq = *asks_modseq && !found.uids.is_empty();
-    let out = &mut session.io.out;
+    let numbers = &found.numbers;
     let ret = match command.ret {
         None if !session.enabled.rev2 => {
-            let modseq = tells_modseq.then_some(found.highest_modseq);
-            response::search(out, found.numbers.iter(), modseq);
+            let modseq = found.modseq(view, &found.uids);
+            response::search(&mut session.io.out, numbers.iter(), modseq);
             return Ok(());
         }
         None => SearchReturn {
@@ -162,39 +192,71 @@ fn answer(
         },
         Some(ret) => ret,
     };
+    let returned = returned(&ret, &found.uids);
+    let modseq = found.modseq(view, &returned);
     if ret.save {
-        // What comes to NO keeps nothing: RFC 5182 section 2.1.
-        session.selected()?.1.saved = match found.unreadable {
-            true => UidSet::default(),
-            false => saved(&ret, &found.uids),
-        };
+        found.save(session, returned)?;
     }
-    let only_save = ret.save && !(ret.min || ret.max || ret.all || ret.count);
-    if only_save {
+    let asked = Asked::of(&ret);
+    if asked.nothing {
         return Ok(());
     }
-    let numbers = &found.numbers;
-    let all = ret.all || !(ret.min || ret.max || ret.count);
+    let partial = ret.partial.map(|range| (range, at_places(numbers, range)));
     let result = SearchResult {
         min: numbers.first().filter(|_| ret.min),
         max: numbers.last().filter(|_| ret.max),
-        all: all.then_some(numbers),
+        all: asked.all.then_some(numbers),
+        sorted: None,
+        partial: partial
+            .as_ref()
+            .map(|(range, some)| (*range, some.as_slice())),
         count: ret
             .count
             .then(|| u32::try_from(numbers.len()).unwrap_or(u32::MAX)),
-        modseq: tells_modseq.then(|| found.modseq(&ret)),
+        modseq,
     };
     let uid = command.numbering == Numbering::Uid;
     response::esearch(&mut session.io.out, Some(tag), uid, &result);
     Ok(())
 }
 
-/// What SAVE keeps: RFC 5182 section 2.4. With MIN or MAX alone, just those.
-fn saved(ret: &SearchReturn, uids: &UidSet) -> UidSet {
-    if ret.all || ret.count || !(ret.min || ret.max) {
+/// What return options come to.
+pub(super) struct Asked {
+    /// All numbers are told.
+    pub(super) all: bool,
+    /// SAVE alone: there is no ESEARCH response.
+    pub(super) nothing: bool,
+}
+
+impl Asked {
+    pub(super) fn of(ret: &SearchReturn) -> Self {
+        let some = ret.min || ret.max || ret.count || ret.partial.is_some();
+        Self {
+            all: ret.all || !some,
+            nothing: ret.save && !ret.all && !some,
+        }
+    }
+}
+
+/// The numbers at the places of a range.
+pub(super) fn at_places(numbers: &UidSet, range: PartialRange) -> Vec<u32> {
+    let count = usize::try_from(numbers.len()).unwrap_or(usize::MAX);
+    let places = range.of(count);
+    let skipped = numbers.iter().skip(places.start);
+    skipped.take(places.len()).collect()
+}
+
+/// What is returned, and what SAVE keeps: RFC 5182 section 2.4, RFC 9394 section 3.2. With MIN,
+/// MAX or PARTIAL alone, just those.
+fn returned(ret: &SearchReturn, uids: &UidSet) -> UidSet {
+    let some = ret.min || ret.max || ret.partial.is_some();
+    if ret.all || ret.count || !some {
         return uids.clone();
     }
     let min = uids.first().filter(|_| ret.min);
     let max = uids.last().filter(|_| ret.max);
-    min.into_iter().chain(max).collect()
+    let partial = ret.partial.map(|range| at_places(uids, range));
+    let single = min.into_iter().chain(max);
+    let kept = single.chain(partial.into_iter().flatten());
+    UidSet::from_ranges(kept.map(|uid| (uid, uid)))
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use postern_account::event::Body;
 use postern_account::plan::Refusal;
 use postern_account::{Account, Event, MailboxId};
-use postern_message::Summary;
+use postern_message::{Located, SectionPath, SectionText, SortKeys, Summary};
 use postern_store::{AccountId, Append, Expect, NewBody, PendingAppend, Store, StoreError};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -271,6 +271,30 @@ impl LiveAccount {
         }
         let content = self.read_all(body).await?;
         Ok(heavy(content.len(), || summarise(&content)))
+    }
+
+    /// What SORT and THREAD compare of a message, and its sent date in seconds since
+    /// 1970-01-01T00:00:00Z. Read from what was computed at delivery; where that is of a version
+    /// that did not have it, from the header.
+    pub(crate) async fn sort_keys(
+        &self,
+        body: &Body,
+    ) -> Result<(SortKeys, Option<i64>), StoreError> {
+        let summary = self.summary(body).await?;
+        let sent = summary.sent_date().map(|(seconds, _)| seconds);
+        if let Some(keys) = summary.sort_keys() {
+            return Ok((keys.clone(), sent));
+        }
+        let path = SectionPath {
+            part: Vec::new(),
+            text: SectionText::Header,
+        };
+        let header = match summary.section(&path) {
+            Located::Range(range) => range,
+            _ => 0..body.len,
+        };
+        let octets = self.read(body, header).await?;
+        Ok((SortKeys::of(&octets), sent))
     }
 
     /// Takes the recent messages of a mailbox for a session: UIDs from the result on, up to
