@@ -9,6 +9,7 @@
 mod address;
 mod boundary;
 mod charset;
+mod collation;
 mod date;
 mod encoded_word;
 mod envelope;

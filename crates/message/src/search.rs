@@ -56,19 +56,6 @@ fn fold(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// The form of `text` whose octets compare as `i;unicode-casemap` orders it (RFC 5051): what is
-/// equal for a [`Pattern`] is equal here, but in upper case, so that `_` comes after letters.
-pub(crate) fn collation_key(text: &str) -> Vec<u8> {
-    let mut folded = Vec::with_capacity(text.len());
-    fold(text, &mut folded);
-    if folded.is_ascii() {
-        folded.make_ascii_uppercase();
-        return folded;
-    }
-    let folded = String::from_utf8_lossy(&folded);
-    folded.to_uppercase().into_bytes()
-}
-
 fn split(text: &str, at: Option<usize>) -> (&str, &str) {
     text.split_at_checked(at.unwrap_or(text.len()))
         .unwrap_or((text, ""))

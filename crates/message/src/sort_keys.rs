@@ -5,7 +5,7 @@ use crate::header::{fields, unfold};
 use crate::limits::{MAX_ADDRESS_KEY, MAX_REFERENCES, MAX_SUBJECT_KEY};
 use crate::subject::BaseSubject;
 use crate::summary::{Reader, put_text};
-use crate::{encoded_word, message_id, search, wire};
+use crate::{collation, encoded_word, message_id, wire};
 use std::collections::VecDeque;
 
 /// What of a header SORT and THREAD compare. Text is in the form in which octets compare as
@@ -170,9 +170,9 @@ fn display(address: Option<&Address>) -> Vec<u8> {
 }
 
 fn key(text: &str, most: usize) -> Vec<u8> {
-    // More characters than octets of the key make no difference to it.
+    // Cut before and after: characters may grow by it.
     let near = text.get(..text.floor_char_boundary(most)).unwrap_or(text);
-    let mut key = search::collation_key(near);
+    let mut key = collation::key(near);
     key.truncate(most);
     key.shrink_to_fit();
     key

@@ -23,7 +23,6 @@ fn subjects_are_decoded_and_folded_before_they_are_cut() {
         "E\u{301}TE\u{301}"
     );
     assert_eq!(subject("=?utf-8?q?=5Bfwd:?= \u{e9}]"), "E\u{301}");
-    assert_eq!(subject("Stra\u{df}e"), subject("STRASSE"));
     assert!(keys("Subject: =?utf-8?q?Re:_a?=").is_reply);
     assert!(!keys("Subject: a").is_reply);
 }

@@ -1,7 +1,7 @@
 //! THREAD: RFC 5256.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use postern_tests::{Client, ServerUnderTest};
+use postern_tests::{Client, Kind, ServerUnderTest};
 
 /// A message by day of January 2026, subject, Message-ID and other fields.
 fn mail(day: u32, subject: &str, id: &str, other: &str) -> Vec<u8> {
@@ -46,6 +46,11 @@ fn ordered_subject() {
     thread(&mut client, "THREAD ORDEREDSUBJECT UTF-8 ALL", all);
     thread(&mut client, "UID THREAD ORDEREDSUBJECT UTF-8 ALL", all);
     thread(&mut client, "THREAD ORDEREDSUBJECT UTF-8 1:3", "(2 3)(1)");
+    if server.kind == Kind::Dovecot {
+        // It sends a space after THREAD then, which the grammar does not have (RFC 5256
+        // section 5).
+        return;
+    }
     thread(
         &mut client,
         "THREAD ORDEREDSUBJECT US-ASCII TEXT \"gewp\"",
