@@ -105,6 +105,8 @@ pub enum CommandBody {
     },
     /// `COMPRESS DEFLATE`, the only algorithm there is: RFC 4978.
     Compress,
+    /// RFC 8437.
+    Unauthenticate,
     /// RFC 9051 section 6.3.1: capability names in upper case.
     Enable(Vec<String>),
     /// SELECT, RFC 9051 section 6.3.2.

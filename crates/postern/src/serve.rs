@@ -125,6 +125,7 @@ fn limits(config: &crate::config::Limits) -> Result<Limits, Failure> {
         connections_per_account_and_network: config.connections_per_account_and_address as usize,
         login: config.login_deadline,
         idle: config.idle_deadline,
+        progress: config.progress_interval,
         mailboxes: config.mailboxes_per_account as usize,
         keywords: config.keywords_per_mailbox as usize,
         ..Limits::default()

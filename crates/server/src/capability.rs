@@ -88,6 +88,16 @@ const EXTENSIONS: &[Extension] = &[
         "No password is compressed. A connection that waits keeps 64 KiB for it, one that answers 450 KiB.",
     ),
     after_login(
+        "INPROGRESS",
+        "RFC 9585",
+        "For SEARCH and FETCH, which take their time with the number of messages.",
+    ),
+    after_login(
+        "UNAUTHENTICATE",
+        "RFC 8437",
+        "Ends COMPRESS too; what is pipelined behind it must come after the end of the DEFLATE stream.",
+    ),
+    after_login(
         "UTF8=ACCEPT",
         "RFC 6855",
         "The option `utf8_accept` turns it off, and with it the refusal of 8-bit header fields in APPEND.",

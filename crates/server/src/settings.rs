@@ -85,6 +85,9 @@ pub struct Limits {
     pub handshake: Duration,
     /// Without a command, after login: at least 30 minutes (RFC 9051 section 5.4).
     pub idle: Duration,
+    /// From one INPROGRESS to the next. RFC 9585 section 4 recommends 10 to 15 seconds: clients
+    /// give up after 30 or more, and whoever waits wants to see that it goes on.
+    pub progress: Duration,
     /// For a client to take what is sent.
     pub write: Duration,
     /// Mailboxes an account may have.
@@ -112,6 +115,7 @@ impl Default for Limits {
             login: Duration::from_secs(60),
             handshake: Duration::from_secs(30),
             idle: Duration::from_secs(30 * 60),
+            progress: Duration::from_secs(10),
             write: Duration::from_secs(5 * 60),
             mailboxes: 10_000,
             messages: 2_000_000,

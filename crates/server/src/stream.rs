@@ -37,6 +37,36 @@ impl Stream {
         };
     }
 
+    /// Whether it is known where the client's compression ended: see [`Deflate::is_plain_next`].
+    pub(crate) fn is_plain_next(&self) -> bool {
+        match self {
+            Self::Compressed(stream) => stream.is_plain_next(),
+            _ => true,
+        }
+    }
+
+    /// Ends compression with the next flush; then comes [`Stream::end_compression`].
+    pub(crate) fn end_with_flush(&mut self) {
+        if let Self::Compressed(stream) = self {
+            stream.end_with_flush();
+        }
+    }
+
+    /// Compresses no more. Gives what came in after the client's last compressed octet.
+    pub(crate) fn end_compression(&mut self) -> Vec<u8> {
+        match std::mem::replace(self, Self::Closed) {
+            Self::Compressed(stream) => {
+                let (stream, rest) = stream.into_inner();
+                *self = Self::Tls(Box::new(stream));
+                rest
+            }
+            other => {
+                *self = other;
+                Vec::new()
+            }
+        }
+    }
+
     /// Version and suite, for the log.
     pub(crate) fn describe_tls(&self) -> String {
         let stream = match self {

@@ -60,6 +60,7 @@ pub(crate) fn row(command: &CommandBody) -> Row {
         C::StartTls => ("STARTTLS", BeforeLogin, None),
         C::Authenticate { .. } => ("AUTHENTICATE", BeforeLogin, None),
         C::Login { .. } => ("LOGIN", BeforeLogin, None),
+        C::Unauthenticate => ("UNAUTHENTICATE", AfterLogin, None),
         C::Compress => ("COMPRESS", AfterLogin, All),
         C::Enable(_) => ("ENABLE", AfterLogin, All),
         C::Select(_) => ("SELECT", AfterLogin, None),

@@ -38,6 +38,10 @@ class Client:
         self.received += len(octets)
         if self.inflate:
             self.buffer += self.inflate.decompress(octets)
+            # What follows the end of the server's stream is plain.
+            if self.inflate.eof:
+                self.buffer += self.inflate.unused_data
+                self.inflate = None
         else:
             self.buffer += octets
         return bool(octets)
@@ -132,6 +136,30 @@ def work():
     check("closed", client.line(), b"")
 
 
+def unauthenticate():
+    # RFC 8437 section 4.1: compression ends on both sides, with the stream or with a flush.
+    for flush in [zlib.Z_SYNC_FLUSH, zlib.Z_FINISH]:
+        client = Client().compress()
+        client.send(b"a UNAUTHENTICATE\r\n", flush)
+        check_that("UNAUTHENTICATE", client.line().startswith(b"a OK"), flush)
+        check("the server's stream has ended", client.inflate, None)
+        client.deflate = None
+        check_that("signed out", client.command("SELECT INBOX")[-1].startswith(b"a BAD"), flush)
+        client.ok(f'LOGIN {ACCOUNT} "{PASSWORD}"')
+        client.compress().ok("NOOP")
+    # A stream that has ended tells where plain text begins.
+    client = Client().compress()
+    last = client.deflate.compress(b"a UNAUTHENTICATE\r\n") + client.deflate.flush(zlib.Z_FINISH)
+    client.socket.sendall(last + b"b NOOP\r\n")
+    check_that("UNAUTHENTICATE", client.line().startswith(b"a OK"), "")
+    check_that("pipelined", client.line().startswith(b"b OK"), "")
+    # A flush does not.
+    client = Client().compress()
+    last = client.deflate.compress(b"a UNAUTHENTICATE\r\n") + client.deflate.flush(zlib.Z_SYNC_FLUSH)
+    client.socket.sendall(last + b"b NOOP\r\n")
+    check_that("BYE", client.line().startswith(b"* BYE"), "")
+
+
 def limits():
     # The line is counted as inflated: it is over in less than a hundred octets.
     client = Client().compress()
@@ -190,6 +218,7 @@ def damage():
 def main():
     refusals()
     work()
+    unauthenticate()
     limits()
     damage()
 

@@ -1,6 +1,7 @@
 //! Response codes: RFC 9051 section 7.1, RFC 3501 section 7.1 and the extensions.
 
-use super::text::{astring, atom, number};
+use super::text::{astring, atom, number, quoted};
+use crate::command::Tag;
 use crate::flag::Flag;
 use crate::sequence::UidSet;
 use std::borrow::Cow;
@@ -107,6 +108,15 @@ pub enum Code {
     UnknownCte,
     /// The connection is compressed already (RFC 4978).
     CompressionActive,
+    /// How far a command is (RFC 9585).
+    InProgress {
+        /// The command's tag.
+        tag: Tag,
+        /// Items done so far, fewer than `goal`.
+        done: u32,
+        /// Items in all.
+        goal: u32,
+    },
 }
 
 impl Code {
@@ -155,6 +165,17 @@ impl Code {
             }
             Self::HighestModseq(n) => argument(out, *n),
             Self::Modified(set) => set_argument(out, set),
+            Self::InProgress { tag, done, goal } => {
+                out.extend_from_slice(b" (");
+                // RFC 9585 section 4: `]` would end the response code.
+                match tag.as_bytes() {
+                    tag if tag.contains(&b']') => out.extend_from_slice(b"NIL"),
+                    tag => quoted(out, tag),
+                }
+                argument(out, *done);
+                argument(out, *goal);
+                out.push(b')');
+            }
             _ => {}
         }
     }
@@ -202,6 +223,7 @@ impl Code {
             Self::TooBig => "TOOBIG",
             Self::UnknownCte => "UNKNOWN-CTE",
             Self::CompressionActive => "COMPRESSIONACTIVE",
+            Self::InProgress { .. } => "INPROGRESS",
         }
     }
 }

@@ -46,6 +46,12 @@ fn a_quoted_string_is_utf8() {
 }
 
 #[test]
+fn unauthenticate() {
+    check("unauthenticate", CommandBody::Unauthenticate);
+    refuse(&["UNAUTHENTICATE x"]);
+}
+
+#[test]
 fn compress() {
     // RFC 4978 section 5: the algorithm in any case.
     check("COMPRESS DEFLATE", CommandBody::Compress);

@@ -221,7 +221,6 @@ fn append() {
     ]);
     unsupported(&[
         "APPEND a {2}\r\nhi {2}\r\nho",
-        "APPEND a UTF8 (~{2}\r\nhi)",
         "APPEND a CATENATE (TEXT {2}\r\nhi)",
     ]);
 }

@@ -144,6 +144,8 @@ pub struct Limits {
     pub login_deadline: Duration,
     /// How long a connection may be silent after login.
     pub idle_deadline: Duration,
+    /// How often a client hears of a command that takes long.
+    pub progress_interval: Duration,
     /// Mailboxes of one account.
     pub mailboxes_per_account: u32,
     /// Keywords in one mailbox, at most 123.
@@ -206,6 +208,7 @@ impl Default for Limits {
             connections_per_account_and_address: 50,
             login_deadline: Duration::from_secs(60),
             idle_deadline: Duration::from_secs(30 * 60),
+            progress_interval: Duration::from_secs(10),
             mailboxes_per_account: 10_000,
             keywords_per_mailbox: 100,
         }

@@ -268,6 +268,14 @@ const LIMITS: &[OptionSpec] = &[
         set: field!(limits.idle_deadline, read::duration),
     },
     OptionSpec {
+        key: "progress_interval",
+        default: "\"10s\"",
+        about: &[
+            "How often a client hears of a command that takes long (time); 10s to 15s (RFC 9585, 4).",
+        ],
+        set: field!(limits.progress_interval, read::duration),
+    },
+    OptionSpec {
         key: "mailboxes_per_account",
         default: "10000",
         about: &["Mailboxes of one account (count)."],

@@ -64,6 +64,7 @@ connections_per_account = 0x50
 connections_per_account_and_address = 0o12
 login_deadline = "11s"
 idle_deadline = "12h"
+progress_interval = "1500ms"
 mailboxes_per_account = 13
 keywords_per_mailbox = 14
 "#,
@@ -112,6 +113,7 @@ keywords_per_mailbox = 14
             connections_per_account_and_address: 10,
             login_deadline: Duration::from_secs(11),
             idle_deadline: Duration::from_secs(43_200),
+            progress_interval: Duration::from_millis(1_500),
             mailboxes_per_account: 13,
             keywords_per_mailbox: 14,
         },

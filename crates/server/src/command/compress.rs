@@ -1,7 +1,7 @@
 //! COMPRESS: RFC 4978. It is for clients that have signed in, so no password is ever compressed.
 
 use crate::reply::{Outcome, Reply};
-use crate::session::Session;
+use crate::session::{Layer, Session};
 use postern_imap::response::Code;
 
 pub(super) fn run(session: &mut Session) -> Outcome {
@@ -15,6 +15,6 @@ pub(super) fn run(session: &mut Session) -> Outcome {
     if io.framer.has_buffered() {
         return Ok(Reply::bad("Wait for the answer to COMPRESS"));
     }
-    io.compress_after_flush = true;
+    io.after_flush = Layer::Compressed;
     Ok(Reply::ok("DEFLATE active"))
 }

@@ -154,7 +154,11 @@ async fn write_all(
         condstore: enabled.condstore,
     };
     let mut all_well = true;
-    for (seq, message) in view.messages(uids) {
+    let goal = usize::try_from(uids.len()).unwrap_or(usize::MAX);
+    for (done, (seq, message)) in view.messages(uids).enumerate() {
+        if let Some(progress) = &mut session.progress {
+            progress.tell(&mut session.io, done, goal).await?;
+        }
         let content = Content::new(&live, message.stored.body, fetch.rendering);
         let mut one = One {
             seq,

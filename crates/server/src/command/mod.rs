@@ -32,6 +32,7 @@ mod status;
 mod store;
 mod subscribe;
 mod thread;
+mod unauthenticate;
 mod unselect;
 mod utf8;
 
@@ -52,6 +53,7 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
             authenticate::run(session, &mechanism, initial).await
         }
         C::Login { user, password } => login::run(session, &user, &password).await,
+        C::Unauthenticate => unauthenticate::run(session),
         C::Compress => compress::run(session),
         C::Enable(names) => enable::run(session, &names),
         C::Select(select) => select::run(session, &select).await,

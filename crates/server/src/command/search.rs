@@ -3,7 +3,7 @@
 
 use crate::live::{LiveAccount, heavy, now_millis};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::session::Session;
+use crate::session::{Session, State};
 use postern_account::search::{Context, Known, Program};
 use postern_account::{Message, View};
 use postern_imap::command::{Numbering, Tag};
@@ -74,7 +74,16 @@ async fn judge_all(
     criteria: Criteria<'_>,
 ) -> Result<(View, Found), Failure> {
     let view = session.view()?;
-    let (login, selected) = session.selected()?;
+    let Session {
+        state: State::Selected(login, selected),
+        io,
+        progress,
+        ..
+    } = session
+    else {
+        return Err(Reply::bad("Select a mailbox first").into());
+    };
+    let goal = view.exists() as usize;
     let context = Context {
         view: &view,
         saved: &selected.saved,
@@ -90,6 +99,9 @@ async fn judge_all(
     for (count, (seq, message)) in view.messages(&all).enumerate() {
         if count % TURN == TURN - 1 {
             tokio::task::yield_now().await;
+        }
+        if let Some(progress) = progress {
+            progress.tell(io, count, goal).await?;
         }
         let recent = selected.recent.contains(message.stored.uid);
         match judge(&login.live, &program, &message, recent).await {

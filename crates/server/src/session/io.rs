@@ -35,11 +35,20 @@ pub(crate) struct Io {
     sent: usize,
     /// For the client to take each piece of what is sent, and to go on with a literal.
     pub(crate) write_deadline: Duration,
-    /// Compress from the next flush on: what is due goes out as it is.
-    pub(crate) compress_after_flush: bool,
+    /// What changes with the next flush: what is due goes out as it is.
+    pub(crate) after_flush: Layer,
     uploads: Arc<Uploads>,
     /// Held while a large literal comes in and its command is done.
     room: Option<Room>,
+}
+
+/// Whether compression begins or ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Layer {
+    #[default]
+    Same,
+    Compressed,
+    Plain,
 }
 
 impl Io {
@@ -49,7 +58,7 @@ impl Io {
             framer: Framer::new(),
             out: Vec::new(),
             sent: 0,
-            compress_after_flush: false,
+            after_flush: Layer::Same,
             write_deadline,
             uploads,
             room: None,
@@ -101,8 +110,13 @@ impl Io {
             let room = timeout_at(deadline, self.uploads.room_for(missing)).await;
             self.room = room.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
         }
+        let uncompressed = self.after_flush == Layer::Plain;
         self.flush().await?;
         self.out = Vec::new();
+        if uncompressed {
+            // What the client has sent since may be here already.
+            return Ok(true);
+        }
         let deadline = match missing > 0 {
             // Others may wait for the room that this one has.
             true => deadline.min(Instant::now() + self.write_deadline),
@@ -146,8 +160,10 @@ impl Io {
         self.sent = 0;
         self.out.clear();
         self.out.shrink_to(KEEP);
-        if std::mem::take(&mut self.compress_after_flush) {
-            self.stream.compress();
+        match std::mem::take(&mut self.after_flush) {
+            Layer::Same => {}
+            Layer::Compressed => self.stream.compress(),
+            Layer::Plain => self.framer.feed(&self.stream.end_compression()),
         }
         Ok(())
     }

@@ -2,11 +2,13 @@
 
 mod io;
 mod news;
+mod progress;
 mod state;
 mod uploads;
 
-pub(crate) use io::Io;
+pub(crate) use io::{Io, Layer};
 pub(crate) use news::Told;
+pub(crate) use progress::Progress;
 pub(crate) use state::{Enabled, Login, Selected, State};
 pub(crate) use uploads::Uploads;
 
@@ -46,6 +48,8 @@ pub(crate) struct Session {
     bad_commands: u32,
     /// Commands that were handled, for the log.
     commands: u64,
+    /// How the client hears of the command that runs.
+    pub(crate) progress: Option<Progress>,
 }
 
 /// What ends the wait for a command.
@@ -72,6 +76,7 @@ impl Session {
             login_by,
             bad_commands: 0,
             commands: 0,
+            progress: None,
         }
     }
 
@@ -193,6 +198,8 @@ impl Session {
             return self.count_bad();
         }
         let tag = command.tag.clone();
+        let every = self.shared.settings.limits.progress;
+        self.progress = Some(Progress::begin(tag.clone(), every));
         // Boxed, so that a session that waits is small.
         let outcome = Box::pin(self.execute(command, row.news)).await;
         let reply = match outcome {
@@ -214,6 +221,13 @@ impl Session {
         self.enabled = Enabled::default();
         self.client = None;
         Ok(())
+    }
+
+    /// As if nobody had signed in: RFC 8437 section 3.
+    pub(crate) fn sign_out(&mut self) {
+        self.state = State::NotAuthenticated;
+        self.enabled = Enabled::default();
+        self.login_by = Instant::now() + self.shared.settings.limits.login;
     }
 
     async fn execute(&mut self, command: Command, news: News) -> Outcome {

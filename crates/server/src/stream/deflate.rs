@@ -17,6 +17,9 @@ const CHUNK: usize = 16 * 1024;
 /// distances, so a quarter of the window saves most of what all of it would.
 const HISTORY: usize = 8 * 1024;
 
+/// LEN and NLEN of the empty stored block that ends a flush.
+const FLUSHED: [u8; 4] = [0, 0, 0xff, 0xff];
+
 /// zlib's levels go from 1 to 9; up to here more effort pays for text.
 const LEVEL: u32 = 4;
 
@@ -38,6 +41,28 @@ impl<S> Deflate<S> {
 
     pub(crate) fn get_ref(&self) -> &S {
         &self.inner
+    }
+
+    /// Whether what the client sends next is not compressed, if it has ended its compression
+    /// without a word: either its DEFLATE stream has ended, or it was flushed and nothing came in
+    /// since. Anything else may be the beginning of another block.
+    pub(crate) fn is_plain_next(&self) -> bool {
+        let inflater = &self.inflater;
+        match inflater.state {
+            Input::Open => inflater.input.is_empty() && inflater.tail == FLUSHED,
+            Input::Ended => true,
+            Input::Broken => false,
+        }
+    }
+
+    /// Ends the DEFLATE stream with the next flush, so that the client can tell what follows.
+    pub(crate) fn end_with_flush(&mut self) {
+        self.deflater.last = true;
+    }
+
+    /// The stream beneath, and what came in after the end of the client's DEFLATE stream.
+    pub(crate) fn into_inner(self) -> (S, Vec<u8>) {
+        (self.inner, self.inflater.input)
     }
 }
 
@@ -69,7 +94,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Deflate<S> {
             if read.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }
-            this.inflater.input.extend_from_slice(read.filled());
+            this.inflater.feed(read.filled());
         }
     }
 }
@@ -91,7 +116,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Deflate<S> {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        this.deflater.sync()?;
+        this.deflater.flush()?;
         ready!(this.deflater.poll_send(&mut this.inner, cx))?;
         Pin::new(&mut this.inner).poll_flush(cx)
     }
@@ -109,6 +134,8 @@ struct Inflater {
     input: Vec<u8>,
     /// Whether the last inflated octets filled their buffer, so that more may be waiting.
     more: bool,
+    /// The last octets that came in.
+    tail: [u8; 4],
     state: Input,
 }
 
@@ -126,7 +153,17 @@ impl Inflater {
             inflate: Decompress::new(false),
             input: Vec::new(),
             more: false,
+            tail: [0; 4],
             state: Input::Open,
+        }
+    }
+
+    fn feed(&mut self, octets: &[u8]) {
+        self.input.extend_from_slice(octets);
+        for b in octets.iter().rev().take(self.tail.len()).rev() {
+            self.tail.rotate_left(1);
+            let [.., last] = &mut self.tail;
+            *last = *b;
         }
     }
 
@@ -194,6 +231,8 @@ struct Deflater {
     out: Vec<u8>,
     /// Whether octets were taken since the last flush.
     open: bool,
+    /// Whether the next flush ends the DEFLATE stream.
+    last: bool,
 }
 
 impl Deflater {
@@ -224,12 +263,16 @@ impl Deflater {
     }
 
     /// Ends the block and fills up to a whole octet: the client can inflate all that was taken.
-    fn sync(&mut self) -> io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         let Some(mut compress) = self.compress.take() else {
             return Ok(());
         };
         while self.open {
-            self.step(&mut compress, &[], FlushCompress::Sync)?;
+            let flush = match self.last {
+                true => FlushCompress::Finish,
+                false => FlushCompress::Sync,
+            };
+            self.step(&mut compress, &[], flush)?;
             // As long as the room was filled there is more to come.
             self.open = self.out.len() == self.out.capacity();
         }

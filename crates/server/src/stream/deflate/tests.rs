@@ -52,6 +52,36 @@ fn the_clients_last_block_is_its_end() {
 }
 
 #[test]
+fn the_end_of_compression_is_known_after_a_flush_and_after_the_last_block() {
+    let flushed = deflated(b"a UNAUTHENTICATE\r\n");
+    assert!(flushed.ends_with(&FLUSHED));
+    let mut ended = b"\x01\x12\x00\xed\xffa UNAUTHENTICATE\r\n".to_vec();
+    let table = [
+        (flushed.clone(), Some(&b""[..])),
+        ([&flushed[..], b"b"].concat(), None),
+        ([&flushed[..], b"b NOOP\r\n"].concat(), None),
+        (flushed[..flushed.len() - 1].to_vec(), None),
+        (ended.clone(), Some(b"")),
+        (
+            {
+                ended.extend_from_slice(b"b NOOP\r\n");
+                ended
+            },
+            Some(b"b NOOP\r\n"),
+        ),
+    ];
+    for (octets, rest) in table {
+        let mut stream = Deflate::new(octets.as_slice());
+        let mut line = [0; 18];
+        block_on(stream.read_exact(&mut line)).unwrap();
+        assert_eq!(stream.is_plain_next(), rest.is_some(), "{octets:?}");
+        if let Some(rest) = rest {
+            assert_eq!(stream.into_inner().1, rest, "{octets:?}");
+        }
+    }
+}
+
+#[test]
 fn what_was_inflated_before_the_damage_is_handed_on_first() {
     // NLEN is not the complement of LEN.
     let octets = b"\x00\x05\x00\xfa\xffa NOO\x00\x05\x00\x05\x00abcde";
