@@ -78,6 +78,12 @@ async fn admit(session: &mut Session, mechanism: &'static str, record: AccountRe
             "Too many connections of this account from here",
         ));
     };
+    // Whoever changes an account ends the sessions that have a slot: this one has it from here
+    // on, so the account is looked at once more.
+    let present = session.shared.directory.account(record.id).await?;
+    if present.as_ref() != Some(&record) {
+        return Ok(refused(LoginError::Failed));
+    }
     let live = session.shared.accounts.get(record.id).await?;
     tracing::info!(
         account = %record.name,
