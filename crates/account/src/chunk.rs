@@ -23,6 +23,13 @@ pub struct Stored {
     pub saved: i64,
 }
 
+impl Stored {
+    /// When it came into this mailbox, in UTC: SAVEDATE (RFC 8514).
+    pub fn save_date(&self) -> InternalDate {
+        InternalDate::from_unix(self.saved.div_euclid(1000))
+    }
+}
+
 /// What changes for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {

@@ -9,6 +9,7 @@ pub mod event;
 pub mod flags;
 pub mod list;
 pub mod mailbox;
+pub mod object_id;
 mod octets;
 pub mod plan;
 pub mod search;

@@ -5,6 +5,7 @@
 
 use crate::chunk::Message;
 use crate::flags::Flags;
+use crate::object_id::{self, Digest};
 use crate::view::View;
 use postern_imap::command::Numbering;
 use postern_imap::date::{Date, InternalDate};
@@ -41,6 +42,9 @@ enum Node {
     /// The internal date in seconds is this at least.
     From(i64),
     Sent(DateTest),
+    Saved(DateTest),
+    EmailId(Digest),
+    ThreadId(Digest),
     Header(Vec<u8>, Pattern),
     Body(Pattern),
     Text(Pattern),
@@ -166,6 +170,16 @@ fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
         SearchKey::SentBefore(day) => Node::Sent(DateTest::Before(*day)),
         SearchKey::SentOn(day) => Node::Sent(DateTest::On(*day)),
         SearchKey::SentSince(day) => Node::Sent(DateTest::Since(*day)),
+        SearchKey::SavedBefore(day) => Node::Saved(DateTest::Before(*day)),
+        SearchKey::SavedOn(day) => Node::Saved(DateTest::On(*day)),
+        SearchKey::SavedSince(day) => Node::Saved(DateTest::Since(*day)),
+        SearchKey::SaveDateSupported => Node::Constant(true),
+        SearchKey::EmailId(id) => {
+            object_id::parse_email_id(id).map_or(Node::Constant(false), Node::EmailId)
+        }
+        SearchKey::ThreadId(id) => {
+            object_id::parse_thread_id(id).map_or(Node::Constant(false), Node::ThreadId)
+        }
         SearchKey::Header(name, text) => Node::Header(name.to_vec(), pattern(text)?),
         SearchKey::Body(text) => Node::Body(pattern(text)?),
         SearchKey::Text(text) => Node::Text(pattern(text)?),
@@ -216,6 +230,11 @@ impl Node {
             Self::Until(time) => message.stored.date.unix <= *time,
             Self::From(time) => message.stored.date.unix >= *time,
             Self::Sent(test) => sent(*test, known.header()?),
+            Self::Saved(test) => test.holds(message.stored.save_date().date()),
+            Self::EmailId(id) => object_id::email_digest(&message.stored) == *id,
+            Self::ThreadId(id) => {
+                object_id::thread_digest(&message.stored.body, known.header()?) == *id
+            }
             Self::Header(name, pattern) => known.header()?.header_contains(name, pattern),
             Self::Body(pattern) => known.whole()?.body_contains(pattern),
             Self::Text(pattern) => known.whole()?.text_contains(pattern),
@@ -238,7 +257,7 @@ impl Node {
     /// How much of a message the node needs, so that the cheap tests come first.
     fn cost(&self) -> u8 {
         match self {
-            Self::Sent(_) | Self::Header(..) => 1,
+            Self::Sent(_) | Self::Header(..) | Self::ThreadId(_) => 1,
             Self::Body(_) | Self::Text(_) => 2,
             Self::Not(node) => node.cost(),
             Self::Or(a, b) => a.cost().max(b.cost()),

@@ -114,7 +114,7 @@ pub enum CommandBody {
     /// EXAMINE, RFC 9051 section 6.3.3.
     Examine(Select),
     /// RFC 9051 section 6.3.4.
-    Create(MailboxArg),
+    Create(Create),
     /// RFC 9051 section 6.3.5.
     Delete(MailboxArg),
     /// RFC 9051 section 6.3.6.
@@ -210,6 +210,15 @@ pub enum CommandBody {
     },
 }
 
+/// The arguments of CREATE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Create {
+    /// The new mailbox.
+    pub mailbox: MailboxArg,
+    /// `USE (…)` (RFC 6154 section 3): attributes as sent, each with its backslash.
+    pub uses: Vec<Bytes>,
+}
+
 /// The arguments of SELECT and EXAMINE.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Select {
@@ -295,6 +304,10 @@ pub enum StatusItem {
     Size,
     /// RFC 7162 section 3.1.7.
     HighestModseq,
+    /// RFC 8474 section 4.3.
+    MailboxId,
+    /// RFC 7889 section 3.1.
+    AppendLimit,
 }
 
 /// APPEND, RFC 9051 section 6.3.12.

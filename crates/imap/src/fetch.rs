@@ -1,4 +1,5 @@
-//! What FETCH asks for: RFC 9051 section 6.4.5, RFC 3516 (BINARY), RFC 7162 (MODSEQ).
+//! What FETCH asks for: RFC 9051 section 6.4.5, RFC 3516 (BINARY), RFC 7162 (MODSEQ), RFC 8474,
+//! RFC 8514, RFC 8970.
 
 use crate::search::PartialRange;
 use bytes::Bytes;
@@ -45,6 +46,17 @@ pub enum FetchItem {
         partial: Option<Partial>,
         /// Does not set `\Seen`.
         peek: bool,
+    },
+    /// `EMAILID` (RFC 8474).
+    EmailId,
+    /// `THREADID` (RFC 8474).
+    ThreadId,
+    /// `SAVEDATE` (RFC 8514).
+    SaveDate,
+    /// `PREVIEW` (RFC 8970).
+    Preview {
+        /// `LAZY`: only if it takes no undue time.
+        lazy: bool,
     },
     /// `BINARY.SIZE[…]`: the size of the decoded content.
     BinarySize {

@@ -6,10 +6,12 @@
 mod append;
 mod auth;
 mod compress;
+mod create;
 mod cursor;
 mod error;
 mod fetch;
 mod list;
+mod object_id;
 mod search;
 mod select;
 mod set;
@@ -164,7 +166,7 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"ENABLE" => auth::enable(cursor),
         b"SELECT" => Ok(CommandBody::Select(select::select(cursor)?)),
         b"EXAMINE" => Ok(CommandBody::Examine(select::select(cursor)?)),
-        b"CREATE" => select::create(cursor),
+        b"CREATE" => create::create(cursor),
         b"DELETE" => Ok(CommandBody::Delete(cursor.mailbox()?)),
         b"RENAME" => select::rename(cursor),
         b"SUBSCRIBE" => Ok(CommandBody::Subscribe(cursor.mailbox()?)),

@@ -17,7 +17,7 @@ pub use data::{
     id, namespace, recent, vanished,
 };
 pub use fetch::{FetchResponse, Origin};
-pub use list::{Attribute, ListEntry, list, lsub, status_data};
+pub use list::{Attribute, ListEntry, StatusValue, list, lsub, status_data};
 pub use search::{SearchResult, esearch, search};
 pub use sort::{sort, thread};
 pub use status::{Condition, status};

@@ -1,5 +1,6 @@
 //! What SEARCH asks for: RFC 9051 section 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES),
-//! RFC 7162 (MODSEQ), RFC 5032 (WITHIN), RFC 9394 (PARTIAL).
+//! RFC 7162 (MODSEQ), RFC 5032 (WITHIN), RFC 9394 (PARTIAL), RFC 8474 (EMAILID, THREADID),
+//! RFC 8514 (SAVEDBEFORE and so on).
 
 use crate::command::Numbering;
 use crate::date::Date;
@@ -113,6 +114,18 @@ pub enum SearchKey {
     Older(u32),
     /// `YOUNGER` (RFC 5032): the internal date is this many seconds ago, or less; never 0.
     Younger(u32),
+    /// The message's EMAILID; case matters.
+    EmailId(Bytes),
+    /// The message's THREADID; case matters.
+    ThreadId(Bytes),
+    /// Saved in the mailbox before.
+    SavedBefore(Date),
+    /// Saved in the mailbox on.
+    SavedOn(Date),
+    /// Saved in the mailbox on or after.
+    SavedSince(Date),
+    /// `SAVEDATESUPPORTED`: the mailbox keeps save dates.
+    SaveDateSupported,
     /// Sequence numbers.
     Sequence(Set),
     /// UIDs.

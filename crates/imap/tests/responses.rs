@@ -13,7 +13,9 @@ use postern_imap::fetch::{Section, SectionText};
 use postern_imap::flag::{Flag, Keyword};
 use postern_imap::mailbox::Encoding;
 use postern_imap::parse::parse;
-use postern_imap::response::{self, Attribute, Code, Condition, FetchResponse, ListEntry};
+use postern_imap::response::{
+    self, Attribute, Code, Condition, FetchResponse, ListEntry, StatusValue,
+};
 use postern_imap::sequence::UidSet;
 use proptest::prelude::*;
 
@@ -188,6 +190,8 @@ fn codes() {
         (Code::Modified(uids(&[(7, 7), (9, 9)])), "[MODIFIED 7,9]"),
         (Code::UidNotSticky, "[UIDNOTSTICKY]"),
         (Code::UnknownCte, "[UNKNOWN-CTE]"),
+        (Code::UseAttr, "[USEATTR]"),
+        (Code::MailboxId("F1".to_owned()), "[MAILBOXID (F1)]"),
         (Code::HasChildren, "[HASCHILDREN]"),
         (Code::ExpungeIssued, "[EXPUNGEISSUED]"),
     ];
@@ -341,6 +345,17 @@ fn lists() {
     assert_eq!(
         written(|out| response::status_data(out, Encoding::Utf8, "a b", items)),
         "* STATUS \"a b\" (MESSAGES 231 HIGHESTMODSEQ 7011231777)\r\n"
+    );
+    let items = [
+        (
+            StatusItem::MailboxId,
+            StatusValue::ObjectId("F2212ea87".to_owned()),
+        ),
+        (StatusItem::AppendLimit, StatusValue::Number(257890)),
+    ];
+    assert_eq!(
+        written(|out| response::status_data(out, Encoding::Utf8, "foo", items)),
+        "* STATUS foo (MAILBOXID (F2212ea87) APPENDLIMIT 257890)\r\n"
     );
 }
 

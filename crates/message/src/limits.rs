@@ -28,6 +28,16 @@ pub const MAX_FIELD: usize = 1 << 20;
 /// How many octets of a boundary are compared: RFC 2046 allows 70, some writers use more.
 pub const MAX_BOUNDARY: usize = 200;
 
+/// How many characters a preview has: RFC 8970 section 3.3 asks for so many, and allows 256.
+pub const PREVIEW_CHARACTERS: usize = 200;
+
+/// How many octets of a part are looked at for a preview: newsletters begin with some tens of
+/// thousands of octets of style.
+pub const PREVIEW_OCTETS: u32 = 128 * 1024;
+
+/// How many parts are looked at for a preview: the first may be empty or an attachment.
+pub const PREVIEW_PARTS: usize = 5;
+
 /// How many octets a string has at most to be quoted and not a literal: some clients read lines
 /// into small buffers.
 pub const MAX_QUOTED: usize = 4096;

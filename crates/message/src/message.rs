@@ -8,7 +8,7 @@ use crate::sort_keys::SortKeys;
 use crate::summary::Summary;
 use crate::tree::{Part, Tree};
 use crate::wire::Rendering;
-use crate::{date, envelope, scan, structure};
+use crate::{date, envelope, scan, structure, thread};
 
 /// The parts of a message, found by one pass over its octets.
 #[derive(Debug, Clone)]
@@ -70,6 +70,13 @@ impl<'a> Message<'a> {
     #[must_use]
     pub fn sort_keys(&self) -> SortKeys {
         SortKeys::of(self.header())
+    }
+
+    /// The identifier of the message that began the thread, without angle brackets: the first of
+    /// `References`, else of `In-Reply-To`, else the message's own. `None` if there is none.
+    #[must_use]
+    pub fn thread_root(&self) -> Option<Vec<u8>> {
+        thread::root(self.header())
     }
 
     /// Where a section is; see [`Summary::section`].

@@ -1,6 +1,8 @@
 //! What is computed once, at delivery, and kept beside a message.
 
+use crate::limits::PREVIEW_PARTS;
 use crate::message::Message;
+use crate::preview::TextPart;
 use crate::section::{BinaryPart, Located, SectionPath};
 use crate::sort_keys::SortKeys;
 use crate::transfer::Encoding;
@@ -95,6 +97,23 @@ impl Summary {
     #[must_use]
     pub fn binary(&self, part: &[u32]) -> Option<BinaryPart> {
         self.tree.binary(part)
+    }
+
+    /// The first parts that may have text for a preview, at most
+    /// [`PREVIEW_PARTS`](crate::limits::PREVIEW_PARTS).
+    #[must_use]
+    pub fn text_parts(&self) -> Vec<TextPart> {
+        let text = self
+            .tree
+            .parts
+            .iter()
+            .filter(|part| part.kind == Kind::Text);
+        let part = |part: &Part| TextPart {
+            header: part.header_range(),
+            body: part.body_range(),
+            encoding: part.encoding,
+        };
+        text.take(PREVIEW_PARTS).map(part).collect()
     }
 
     fn text(&self, which: usize, rendering: Rendering) -> &[u8] {

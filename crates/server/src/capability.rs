@@ -46,6 +46,9 @@ const fn after_login(name: &'static str, source: &'static str, note: &'static st
     }
 }
 
+/// Announced with the limit in octets after `=`.
+const APPENDLIMIT: &str = "APPENDLIMIT";
+
 /// All capabilities, in the order in which they are announced.
 const EXTENSIONS: &[Extension] = &[
     always("IMAP4rev2", "RFC 9051", "By ENABLE."),
@@ -104,6 +107,23 @@ const EXTENSIONS: &[Extension] = &[
     ),
     after_login("CONDSTORE", "RFC 7162", ""),
     after_login("QRESYNC", "RFC 7162", "Tombstones are kept for good."),
+    after_login(
+        "OBJECTID",
+        "RFC 8474",
+        "Same octets and INTERNALDATE: same EMAILID. THREADID by References.",
+    ),
+    after_login("SAVEDATE", "RFC 8514", ""),
+    after_login(
+        APPENDLIMIT,
+        "RFC 7889",
+        "With the message limit: one for all mailboxes.",
+    ),
+    after_login("PREVIEW", "RFC 8970", "200 characters; LAZY is never NIL."),
+    after_login(
+        "CREATE-SPECIAL-USE",
+        "RFC 6154",
+        "One use a mailbox, one mailbox a use; no \\All, no \\Flagged.",
+    ),
 ];
 
 /// The capabilities that the session is told of.
@@ -113,7 +133,13 @@ pub(crate) fn names(session: &Session) -> Vec<Cow<'static, str>> {
         (login || extension.announced == Announced::Always) && offers(session, extension.name)
     };
     let extensions = EXTENSIONS.iter().filter(shown);
-    let mut names: Vec<Cow<'static, str>> = extensions.map(|e| e.name.into()).collect();
+    let limit = session.shared.settings.limits.message;
+    let mut names: Vec<Cow<'static, str>> = extensions
+        .map(|extension| match extension.name {
+            APPENDLIMIT => format!("{APPENDLIMIT}={limit}").into(),
+            name => name.into(),
+        })
+        .collect();
     match session.io.stream.is_tls() {
         false => names.extend(["STARTTLS", "LOGINDISABLED"].map(Cow::Borrowed)),
         true if login => {}

@@ -77,6 +77,7 @@ impl From<Refusal> for Failure {
             Refusal::NoSuchMailbox => (Code::Nonexistent, "There is no such mailbox"),
             Refusal::TryCreate => (Code::TryCreate, "There is no such mailbox"),
             Refusal::AlreadyExists => (Code::AlreadyExists, "There is such a mailbox already"),
+            Refusal::UseTaken => (Code::UseAttr, "Another mailbox has that special use"),
             Refusal::InboxStays => (Code::Cannot, "INBOX cannot be deleted"),
             Refusal::HasChildren => (Code::HasChildren, "Delete the mailboxes below it first"),
             Refusal::IntoItself => (Code::Cannot, "A mailbox cannot move below itself"),

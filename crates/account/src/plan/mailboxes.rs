@@ -40,10 +40,21 @@ pub fn first_mailboxes(account: &Account, now: i64) -> Vec<Event> {
     events
 }
 
-/// CREATE, with the parents that are not there yet.
+/// CREATE, with the parents that are not there yet. The last event creates the mailbox itself.
 pub fn create(
     account: &Account,
     name: &MailboxName,
+    now: i64,
+    limits: &Limits,
+) -> Result<Vec<Event>, Refusal> {
+    create_for(account, name, None, now, limits)
+}
+
+/// CREATE for a special use (RFC 6154 section 3), which one mailbox has at most.
+pub fn create_for(
+    account: &Account,
+    name: &MailboxName,
+    special_use: Option<SpecialUse>,
     now: i64,
     limits: &Limits,
 ) -> Result<Vec<Event>, Refusal> {
@@ -55,7 +66,17 @@ pub fn create(
     if account.mailbox_count() + names.len() > limits.mailboxes {
         return Err(Refusal::TooManyMailboxes);
     }
-    Ok(created(account, &names, now))
+    if special_use.is_some_and(|special| account.special(special).is_some()) {
+        return Err(Refusal::UseTaken);
+    }
+    let mut events = created(account, &names, now);
+    if let Some(Event::MailboxCreated {
+        special_use: of, ..
+    }) = events.last_mut()
+    {
+        *of = special_use;
+    }
+    Ok(events)
 }
 
 /// DELETE. Subscriptions stay, as RFC 9051 section 6.3.8 has it.

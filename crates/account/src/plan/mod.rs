@@ -4,7 +4,7 @@
 mod mailboxes;
 mod messages;
 
-pub use mailboxes::{create, delete, first_mailboxes, rename, subscribe};
+pub use mailboxes::{create, create_for, delete, first_mailboxes, rename, subscribe};
 pub use messages::{
     Appended, Copied, Stored, append, append_target, copy, delivery_target, expunge, move_messages,
     set_seen, store,
@@ -33,6 +33,8 @@ pub enum Refusal {
     TryCreate,
     /// There is one already.
     AlreadyExists,
+    /// Another mailbox has the special use.
+    UseTaken,
     /// INBOX cannot be deleted.
     InboxStays,
     /// The mailbox has others below it.

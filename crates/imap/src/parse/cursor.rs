@@ -74,6 +74,12 @@ impl<'a> Cursor<'a> {
         next
     }
 
+    /// Whether `text` is next, in any case.
+    pub(super) fn comes_next(&self, text: &[u8]) -> bool {
+        let next = self.rest().get(..text.len());
+        next.is_some_and(|next| next.eq_ignore_ascii_case(text))
+    }
+
     pub(super) fn expect(&mut self, b: u8, expected: &'static str) -> Parsed<()> {
         if self.eat(b) {
             Ok(())

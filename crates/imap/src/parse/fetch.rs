@@ -1,4 +1,4 @@
-//! FETCH: RFC 9051 section 6.4.5, RFC 3516, RFC 7162.
+//! FETCH: RFC 9051 section 6.4.5, RFC 3516, RFC 7162, RFC 8970.
 
 use super::cursor::Cursor;
 use super::error::{Fault, Parsed, limit, syntax, unknown_option};
@@ -99,6 +99,12 @@ fn named_item(cursor: &mut Cursor<'_>, name: &[u8], unknown: Fault) -> Parsed<Fe
         b"RFC822.HEADER" => FetchItem::Rfc822Header,
         b"RFC822.SIZE" => FetchItem::Rfc822Size,
         b"RFC822.TEXT" => FetchItem::Rfc822Text,
+        b"EMAILID" => FetchItem::EmailId,
+        b"THREADID" => FetchItem::ThreadId,
+        b"SAVEDATE" => FetchItem::SaveDate,
+        b"PREVIEW" => FetchItem::Preview {
+            lazy: preview_modifiers(cursor)?,
+        },
         b"UID" => FetchItem::Uid,
         b"BODY" if cursor.peek() != Some(b'[') => FetchItem::Body,
         b"BODY" => body_section(cursor, false)?,
@@ -110,6 +116,23 @@ fn named_item(cursor: &mut Cursor<'_>, name: &[u8], unknown: Fault) -> Parsed<Fe
         },
         _ => return Err(unknown),
     })
+}
+
+/// `[SP "(" preview-mod *(SP preview-mod) ")"]` (RFC 8970 section 6). The parenthesis of another
+/// modifier belongs to the command.
+fn preview_modifiers(cursor: &mut Cursor<'_>) -> Parsed<bool> {
+    if !cursor.comes_next(b" (LAZY") {
+        return Ok(false);
+    }
+    cursor.sp()?;
+    cursor.list("LAZY in parentheses", |cursor| {
+        let fault = unknown_option(cursor, "LAZY");
+        match cursor.word().as_bytes() {
+            b"LAZY" => Ok(()),
+            _ => Err(fault),
+        }
+    })?;
+    Ok(true)
 }
 
 fn body_section(cursor: &mut Cursor<'_>, peek: bool) -> Parsed<FetchItem> {

@@ -152,7 +152,9 @@ fn status_item(cursor: &mut Cursor<'_>) -> Parsed<StatusItem> {
         b"DELETED" => Ok(StatusItem::Deleted),
         b"SIZE" => Ok(StatusItem::Size),
         b"HIGHESTMODSEQ" => Ok(StatusItem::HighestModseq),
-        b"APPENDLIMIT" | b"DELETED-STORAGE" | b"MAILBOXID" => Err(foreign),
+        b"MAILBOXID" => Ok(StatusItem::MailboxId),
+        b"APPENDLIMIT" => Ok(StatusItem::AppendLimit),
+        b"DELETED-STORAGE" => Err(foreign),
         _ => Err(unknown),
     }
 }

@@ -3,6 +3,7 @@
 
 use super::cursor::{Cursor, Upper};
 use super::error::{Fault, Parsed, limit, syntax, unknown_option, unsupported};
+use super::object_id::object_id;
 use super::set::set;
 use super::store::keyword;
 use crate::command::{CommandBody, Numbering};
@@ -240,18 +241,7 @@ fn leaf(cursor: &mut Cursor<'_>, start: &KeyStart) -> Parsed<SearchKey> {
     if let Some(key) = without_argument(name) {
         return Ok(key);
     }
-    if matches!(
-        name,
-        b"ANNOTATION"
-            | b"EMAILID"
-            | b"FILTER"
-            | b"FUZZY"
-            | b"SAVEDATESUPPORTED"
-            | b"SAVEDBEFORE"
-            | b"SAVEDON"
-            | b"SAVEDSINCE"
-            | b"THREADID"
-    ) {
+    if matches!(name, b"ANNOTATION" | b"FILTER" | b"FUZZY") {
         return Err(unsupported(cursor, "a search key without an extension"));
     }
     if !takes_argument(name) {
@@ -277,6 +267,7 @@ fn without_argument(name: &[u8]) -> Option<SearchKey> {
         b"NEW" => SearchKey::New,
         b"OLD" => SearchKey::Old,
         b"RECENT" => SearchKey::Recent,
+        b"SAVEDATESUPPORTED" => SearchKey::SaveDateSupported,
         _ => return None,
     })
 }
@@ -288,6 +279,7 @@ fn takes_argument(name: &[u8]) -> bool {
             | b"BEFORE"
             | b"BODY"
             | b"CC"
+            | b"EMAILID"
             | b"FROM"
             | b"HEADER"
             | b"KEYWORD"
@@ -295,6 +287,9 @@ fn takes_argument(name: &[u8]) -> bool {
             | b"MODSEQ"
             | b"OLDER"
             | b"ON"
+            | b"SAVEDBEFORE"
+            | b"SAVEDON"
+            | b"SAVEDSINCE"
             | b"SENTBEFORE"
             | b"SENTON"
             | b"SENTSINCE"
@@ -302,6 +297,7 @@ fn takes_argument(name: &[u8]) -> bool {
             | b"SMALLER"
             | b"SUBJECT"
             | b"TEXT"
+            | b"THREADID"
             | b"TO"
             | b"UID"
             | b"UNKEYWORD"
@@ -329,6 +325,11 @@ fn with_argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<SearchKey> {
         b"SENTBEFORE" => SearchKey::SentBefore(date(cursor)?),
         b"SENTON" => SearchKey::SentOn(date(cursor)?),
         b"SENTSINCE" => SearchKey::SentSince(date(cursor)?),
+        b"SAVEDBEFORE" => SearchKey::SavedBefore(date(cursor)?),
+        b"SAVEDON" => SearchKey::SavedOn(date(cursor)?),
+        b"SAVEDSINCE" => SearchKey::SavedSince(date(cursor)?),
+        b"EMAILID" => SearchKey::EmailId(object_id(cursor)?),
+        b"THREADID" => SearchKey::ThreadId(object_id(cursor)?),
         b"KEYWORD" => SearchKey::Flagged(Flag::Keyword(keyword(cursor)?)),
         b"UNKEYWORD" => SearchKey::Unflagged(Flag::Keyword(keyword(cursor)?)),
         b"LARGER" => SearchKey::Larger(cursor.number64("a count of octets")?),

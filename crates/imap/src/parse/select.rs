@@ -1,7 +1,7 @@
-//! SELECT, EXAMINE, CREATE and RENAME: RFC 9051 sections 6.3.2 to 6.3.6, RFC 7162.
+//! SELECT, EXAMINE and RENAME: RFC 9051 sections 6.3.2, 6.3.3 and 6.3.6, RFC 7162.
 
 use super::cursor::Cursor;
-use super::error::{Parsed, syntax, unknown_option, unsupported};
+use super::error::{Parsed, syntax, unknown_option};
 use super::set::known_uids;
 use crate::command::{CommandBody, Qresync, Select};
 
@@ -63,15 +63,6 @@ fn qresync(cursor: &mut Cursor<'_>) -> Parsed<Qresync> {
     }
     cursor.expect(b')', "a closing parenthesis")?;
     Ok(qresync)
-}
-
-/// `mailbox`; the parameters of RFC 6154 section 3 are known but not supported.
-pub(super) fn create(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
-    let mailbox = cursor.mailbox()?;
-    if cursor.more() && cursor.peek() == Some(b'(') {
-        return Err(unsupported(cursor, "CREATE without parameters"));
-    }
-    Ok(CommandBody::Create(mailbox))
 }
 
 /// `mailbox SP mailbox`.

@@ -104,6 +104,10 @@ pub enum Code {
     HasChildren,
     /// The message or the literal is too large (RFC 7889).
     TooBig,
+    /// The mailbox's object identifier (RFC 8474).
+    MailboxId(String),
+    /// The special use cannot be assigned (RFC 6154).
+    UseAttr,
     /// The content's transfer encoding is not known (RFC 3516).
     UnknownCte,
     /// The connection is compressed already (RFC 4978).
@@ -176,6 +180,11 @@ impl Code {
                 argument(out, *goal);
                 out.push(b')');
             }
+            Self::MailboxId(id) => {
+                out.extend_from_slice(b" (");
+                atom(out, id);
+                out.push(b')');
+            }
             _ => {}
         }
     }
@@ -221,6 +230,8 @@ impl Code {
             Self::Nonexistent => "NONEXISTENT",
             Self::HasChildren => "HASCHILDREN",
             Self::TooBig => "TOOBIG",
+            Self::MailboxId(_) => "MAILBOXID",
+            Self::UseAttr => "USEATTR",
             Self::UnknownCte => "UNKNOWN-CTE",
             Self::CompressionActive => "COMPRESSIONACTIVE",
             Self::InProgress { .. } => "INPROGRESS",

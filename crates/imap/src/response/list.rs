@@ -136,16 +136,33 @@ impl StatusItem {
             Self::Deleted => "DELETED",
             Self::Size => "SIZE",
             Self::HighestModseq => "HIGHESTMODSEQ",
+            Self::MailboxId => "MAILBOXID",
+            Self::AppendLimit => "APPENDLIMIT",
         }
     }
 }
 
+/// What STATUS tells of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatusValue {
+    /// A number.
+    Number(u64),
+    /// An object identifier (RFC 8474), in parentheses on the wire.
+    ObjectId(String),
+}
+
+impl From<u64> for StatusValue {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
 /// Appends `* STATUS name (ITEM n …)`.
-pub fn status_data(
+pub fn status_data<V: Into<StatusValue>>(
     out: &mut Vec<u8>,
     encoding: Encoding,
     name: &str,
-    items: impl IntoIterator<Item = (StatusItem, u64)>,
+    items: impl IntoIterator<Item = (StatusItem, V)>,
 ) {
     atom(out, "* STATUS ");
     mailbox(out, name, encoding);
@@ -156,7 +173,14 @@ pub fn status_data(
         }
         atom(out, item.as_str());
         out.push(b' ');
-        number(out, value);
+        match value.into() {
+            StatusValue::Number(n) => number(out, n),
+            StatusValue::ObjectId(id) => {
+                out.push(b'(');
+                atom(out, &id);
+                out.push(b')');
+            }
+        }
     }
     atom(out, ")\r\n");
 }

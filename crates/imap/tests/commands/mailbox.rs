@@ -61,7 +61,13 @@ fn select() {
 
 #[test]
 fn mailboxes() {
-    check("CREATE a/b/", CommandBody::Create(arg("a/b/")));
+    check(
+        "CREATE a/b/",
+        CommandBody::Create(Create {
+            mailbox: arg("a/b/"),
+            uses: Vec::new(),
+        }),
+    );
     check("DELETE \"a b\"", CommandBody::Delete(arg("a b")));
     check("SUBSCRIBE &AOQ-", CommandBody::Subscribe(arg("&AOQ-")));
     check(
@@ -77,7 +83,26 @@ fn mailboxes() {
         "DELETE a b",
         "CREATE a b",
     ]);
-    unsupported(&["CREATE a (USE (\\Sent))"]);
+    let create = |uses: &[&'static str]| {
+        CommandBody::Create(Create {
+            mailbox: arg("a"),
+            uses: uses.iter().map(|name| bytes(name)).collect(),
+        })
+    };
+    check(
+        "CREATE a (USE (\\Drafts \\Sent))",
+        create(&["\\Drafts", "\\Sent"]),
+    );
+    check("CREATE a (use ())", create(&[]));
+    check("CREATE a ()", create(&[]));
+    refuse(&[
+        "CREATE a (USE)",
+        "CREATE a (USE (Sent))",
+        "CREATE a (USE (\\))",
+    ]);
+    unsupported(&["CREATE a (PURPOSE x)"]);
+    let many = format!("CREATE a (USE ({}))", "\\Sent ".repeat(21));
+    assert_eq!(error(&many).kind, ErrorKind::Limit);
 }
 
 fn list(reference: &str, patterns: &[&str]) -> List {
@@ -176,7 +201,7 @@ fn status() {
         "STATUS a (X)",
         "STATUS a (SIZE",
     ]);
-    unsupported(&["STATUS a (MAILBOXID)"]);
+    unsupported(&["STATUS a (DELETED-STORAGE)"]);
 }
 
 #[test]

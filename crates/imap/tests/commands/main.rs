@@ -9,13 +9,14 @@
 mod connection;
 mod mailbox;
 mod message;
+mod object;
 mod search;
 mod session;
 mod sort;
 
 use bytes::Bytes;
 use postern_imap::command::{
-    Append, CommandBody, List, ListReturn, ListSelect, Numbering, Qresync, Secret, Select,
+    Append, CommandBody, Create, List, ListReturn, ListSelect, Numbering, Qresync, Secret, Select,
     StatusItem, StoreAction,
 };
 use postern_imap::date::{Date, InternalDate};

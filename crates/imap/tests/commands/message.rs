@@ -136,6 +136,8 @@ fn fetch_refuses() {
         "FETCH 1 FLAGS (CHANGEDSINCE)",
         "FETCH 1 FLAGS (CHANGEDSINCE x)",
     ]);
+    unsupported(&["FETCH 1 PREVIEW (LAZY X)"]);
+    refuse(&["FETCH 1 (PREVIEW (X))", "FETCH 1 (PREVIEW ())"]);
     let many = format!("FETCH 1 ({})", "BODY[] ".repeat(251));
     assert_eq!(error(&many).kind, ErrorKind::Limit);
     let deep = format!("FETCH 1 BODY[{}1]", "1.".repeat(100));

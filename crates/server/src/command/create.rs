@@ -1,15 +1,54 @@
-//! CREATE: RFC 9051 section 6.3.4. The mailboxes above it are made too.
+//! CREATE: RFC 9051 section 6.3.4, RFC 6154 section 3, RFC 8474 section 4.1. The mailboxes above
+//! it are made too.
 
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
-use postern_account::plan;
-use postern_imap::mailbox::MailboxArg;
+use bytes::Bytes;
+use postern_account::object_id::mailbox_id;
+use postern_account::{MailboxId, SpecialUse, plan};
+use postern_imap::command::Create;
+use postern_imap::response::Code;
 
-pub(super) async fn run(session: &mut Session, name: &MailboxArg) -> Outcome {
-    let name = name.decode_for_create(session.encoding())?;
+pub(super) async fn run(session: &mut Session, create: &Create) -> Outcome {
+    let name = create.mailbox.decode_for_create(session.encoding())?;
+    let special_use = special_use(&create.uses)?;
     let limits = session.shared.settings.limits.plan();
     let live = &session.login()?.live;
-    live.change(|account, now| Ok((plan::create(account, &name, now, &limits)?, ())))
+    let changed = live
+        .change(|account, now| {
+            let events = plan::create_for(account, &name, special_use, now, &limits)?;
+            Ok((events, ()))
+        })
         .await?;
-    Ok(Reply::ok("Mailbox created"))
+    // The last event makes the mailbox, and its number is the mailbox's.
+    let mailbox = MailboxId(changed.events.end.saturating_sub(1));
+    let code = Code::MailboxId(mailbox_id(mailbox));
+    Ok(Reply::ok_with(code, "Mailbox created"))
+}
+
+/// RFC 6154 section 3 leaves it to the server which uses it takes. A mailbox has one at most;
+/// `\All` and `\Flagged` would be views of others, of which there are none here.
+fn special_use(uses: &[Bytes]) -> Result<Option<SpecialUse>, Reply> {
+    let mut chosen = None;
+    for name in uses {
+        let known = SpecialUse::ALL.into_iter().find(|known| {
+            let known = known.attribute().as_str();
+            name.eq_ignore_ascii_case(known.as_bytes())
+        });
+        let possible = |of: &SpecialUse| !matches!(of, SpecialUse::All | SpecialUse::Flagged);
+        let Some(known) = known.filter(possible) else {
+            return Err(Reply::no(
+                Code::UseAttr,
+                "That special use is not supported",
+            ));
+        };
+        if chosen.is_some_and(|chosen| chosen != known) {
+            return Err(Reply::no(
+                Code::UseAttr,
+                "A mailbox has one special use at most",
+            ));
+        }
+        chosen = Some(known);
+    }
+    Ok(chosen)
 }

@@ -5,6 +5,7 @@ use super::fetch_content::Content;
 use super::search::at_places;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, Told};
+use postern_account::object_id::email_id;
 use postern_account::{Mailbox, Message, View, plan};
 use postern_imap::command::Numbering;
 use postern_imap::fetch::{FetchItem, FetchModifiers};
@@ -234,6 +235,15 @@ impl Fetch<'_> {
                 FetchItem::InternalDate => fetch.internal_date(message.stored.date),
                 FetchItem::Rfc822Size => fetch.rfc822_size(u64::from(message.stored.body.len)),
                 FetchItem::Modseq => fetch.modseq(message.marks.modseq),
+                FetchItem::EmailId => {
+                    let id = email_id(&message.stored);
+                    fetch.raw("EMAILID", format!("({id})").as_bytes());
+                }
+                FetchItem::SaveDate => {
+                    let mut date = Vec::new();
+                    response::date_time(&mut date, message.stored.save_date());
+                    fetch.raw("SAVEDATE", &date);
+                }
                 other => {
                     one.content.write(&mut fetch, other).await?;
                     // Not at the response's end only: 250 items of a large message are more

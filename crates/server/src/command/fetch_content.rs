@@ -1,11 +1,14 @@
-//! What FETCH gives of a message's octets: ENVELOPE, structures, sections, BINARY (RFC 3516).
+//! What FETCH gives of a message's octets: ENVELOPE, structures, sections, BINARY (RFC 3516), THREADID (RFC 8474),
+//! PREVIEW (RFC 8970).
 //! The summary that was made at delivery and the octets are read at most once each, and only
 //! when an item needs them.
 
+use super::fetch_preview;
 use crate::live::{LiveAccount, heavy};
 use crate::reply::{Failure, Reply};
 use bytes::Bytes;
 use postern_account::Body;
+use postern_account::object_id::thread_id;
 use postern_imap::fetch::{self, FetchItem, Partial, Section};
 use postern_imap::response::{Code, FetchResponse};
 use postern_message::{Located, Rendering, SectionPath, SectionText, Summary};
@@ -77,9 +80,17 @@ impl<'a> Content<'a> {
                 let size = self.decoded(part).await?.map_or(0, |octets| octets.len());
                 fetch.binary_size(part, size as u64);
             }
+            FetchItem::ThreadId => fetch.raw("THREADID", &self.thread_id().await?),
+            FetchItem::Preview { .. } => {
+                let (live, body) = (self.live, self.body);
+                let value = fetch_preview::value(live, &body, self.summary().await?).await?;
+                fetch.raw("PREVIEW", &value);
+            }
             // The mailbox knows these; the caller writes them.
             FetchItem::Flags
             | FetchItem::InternalDate
+            | FetchItem::EmailId
+            | FetchItem::SaveDate
             | FetchItem::Modseq
             | FetchItem::Rfc822Size
             | FetchItem::Uid => {}
@@ -93,6 +104,14 @@ impl<'a> Content<'a> {
         }
         let missing = || Failure::from(Reply::no(Code::ServerBug, "The summary is missing"));
         self.summary.as_ref().ok_or_else(missing)
+    }
+
+    /// RFC 8474 section 5.2: what the header says of the thread.
+    async fn thread_id(&mut self) -> Result<Vec<u8>, Failure> {
+        let header = of_message(fetch::SectionText::Header);
+        let header = self.section(&header, None).await?.unwrap_or_default();
+        let id = thread_id(&self.body, &postern_message::Message::parse(&header));
+        Ok(format!("({id})").into_bytes())
     }
 
     /// BODY without extension data is asked for by few, so it is not kept.

@@ -14,6 +14,7 @@ mod examine;
 mod expunge;
 mod fetch;
 mod fetch_content;
+mod fetch_preview;
 mod id;
 mod idle;
 mod list;
@@ -58,7 +59,7 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         C::Enable(names) => enable::run(session, &names),
         C::Select(select) => select::run(session, &select).await,
         C::Examine(select) => examine::run(session, &select).await,
-        C::Create(name) => create::run(session, &name).await,
+        C::Create(create) => create::run(session, &create).await,
         C::Delete(name) => delete::run(session, &name).await,
         C::Rename { from, to } => rename::run(session, &from, &to).await,
         C::Subscribe(name) => subscribe::run(session, &name, true).await,

@@ -1,9 +1,11 @@
-//! SELECT: RFC 9051 section 6.3.2, RFC 3501 section 6.3.1, RFC 7162 sections 3.1.8 and 3.2.5;
+//! SELECT: RFC 9051 section 6.3.2, RFC 3501 section 6.3.1, RFC 7162 sections 3.1.8 and 3.2.5,
+//! RFC 8474 section 4.2;
 //! and what it shares with EXAMINE.
 
 use crate::reply::{Outcome, Reply};
 use crate::session::{Selected, Session, State};
 use postern_account::flags::MAX_KEYWORDS;
+use postern_account::object_id::mailbox_id;
 use postern_account::view::Changed;
 use postern_account::{Account, Mailbox, Point, View};
 use postern_imap::command::{Qresync, Select};
@@ -89,6 +91,10 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
         (
             Code::HighestModseq(mailbox.highest_modseq()),
             "The last change",
+        ),
+        (
+            Code::MailboxId(mailbox_id(mailbox.id())),
+            "The mailbox's identifier",
         ),
     ];
     for (code, text) in codes {

@@ -1,12 +1,14 @@
-//! STATUS: RFC 9051 section 6.3.11, RFC 8438, RFC 7162 section 3.1.7.
+//! STATUS: RFC 9051 section 6.3.11, RFC 8438, RFC 7162 section 3.1.7, RFC 7889, RFC 8474
+//! section 4.3.
 
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use postern_account::Mailbox;
+use postern_account::object_id::mailbox_id;
 use postern_account::plan::Refusal;
 use postern_imap::command::StatusItem;
 use postern_imap::mailbox::MailboxArg;
-use postern_imap::response;
+use postern_imap::response::{self, StatusValue};
 
 pub(super) fn run(session: &mut Session, name: &MailboxArg, items: &[StatusItem]) -> Outcome {
     let name = name.decode(session.encoding())?;
@@ -29,7 +31,8 @@ pub(super) fn write(
     let live = &session.login()?.live;
     let first_recent = live.take_recent(mailbox.id(), mailbox.uid_next(), true);
     let totals = mailbox.totals();
-    let value = |item: StatusItem| match item {
+    let append_limit = session.shared.settings.limits.message;
+    let number = |item: StatusItem| match item {
         StatusItem::Messages => u64::from(totals.messages),
         StatusItem::Recent => u64::from(totals.messages - mailbox.rank(first_recent)),
         StatusItem::UidNext => u64::from(mailbox.uid_next()),
@@ -38,6 +41,12 @@ pub(super) fn write(
         StatusItem::Deleted => u64::from(totals.deleted),
         StatusItem::Size => totals.size,
         StatusItem::HighestModseq => mailbox.highest_modseq(),
+        StatusItem::AppendLimit => u64::from(append_limit),
+        StatusItem::MailboxId => mailbox.id().0,
+    };
+    let value = |item: StatusItem| match item {
+        StatusItem::MailboxId => StatusValue::ObjectId(mailbox_id(mailbox.id())),
+        item => StatusValue::Number(number(item)),
     };
     let encoding = session.encoding();
     let values = items.iter().map(|item| (*item, value(*item)));
