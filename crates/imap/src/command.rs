@@ -148,6 +148,8 @@ pub enum CommandBody {
     },
     /// RFC 9051 section 6.3.12.
     Append(Append),
+    /// RFC 8508.
+    Replace(Replace),
     /// RFC 9051 section 6.3.13.
     Idle,
     /// RFC 3501 section 6.4.1.
@@ -310,11 +312,31 @@ pub enum StatusItem {
     AppendLimit,
 }
 
-/// APPEND, RFC 9051 section 6.3.12.
+/// APPEND, RFC 9051 section 6.3.12 and RFC 3502.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
     /// Where to.
     pub mailbox: MailboxArg,
+    /// One message or more, to be appended together.
+    pub messages: Vec<AppendMessage>,
+}
+
+/// REPLACE and UID REPLACE, RFC 8508.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replace {
+    /// How `set` is to be read.
+    pub numbering: Numbering,
+    /// The message that goes: one number, or `*`.
+    pub set: Set,
+    /// Where the new message comes to.
+    pub mailbox: MailboxArg,
+    /// The new message.
+    pub message: AppendMessage,
+}
+
+/// A message of APPEND or REPLACE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppendMessage {
     /// The flags to set.
     pub flags: Vec<Flag>,
     /// The internal date, if the client names one.

@@ -21,9 +21,10 @@ pub struct Limits {
     pub line: usize,
     /// One literal.
     pub literal: usize,
-    /// All literals of a command together. APPEND may have `append_literal` on top.
+    /// All literals of a command together. APPEND and REPLACE may have `append_literal` on top, so
+    /// the messages of one APPEND (RFC 3502) are together no larger than one may be, and this.
     pub literals_total: usize,
-    /// The message of APPEND.
+    /// A message of APPEND or REPLACE.
     pub append_literal: usize,
     /// One non-synchronising literal, whatever else allows it: 4096 for LITERAL-
     /// (RFC 7888 section 5).

@@ -46,7 +46,6 @@ const UNSUPPORTED: &[&[u8]] = &[
     b"LISTRIGHTS",
     b"MYRIGHTS",
     b"NOTIFY",
-    b"REPLACE",
     b"RESETKEY",
     b"RLIST",
     b"RLSUB",
@@ -138,6 +137,7 @@ fn takes_arguments(name: &[u8]) -> bool {
             | b"STATUS"
             | b"APPEND"
             | b"UID"
+            | b"REPLACE"
             | b"SEARCH"
             | b"FETCH"
             | b"STORE"
@@ -175,6 +175,7 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"LSUB" => list::lsub(cursor),
         b"STATUS" => list::status(cursor),
         b"APPEND" => append::append(cursor),
+        b"REPLACE" => append::replace(cursor, Numbering::Sequence),
         b"SEARCH" => search::search(cursor, Numbering::Sequence),
         b"FETCH" => fetch::fetch(cursor, Numbering::Sequence),
         b"STORE" => store::store(cursor, Numbering::Sequence),
@@ -190,12 +191,20 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
 fn uid(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
     let unknown = syntax(
         cursor,
-        "COPY, EXPUNGE, FETCH, MOVE, SEARCH, SORT, STORE or THREAD after UID",
+        "COPY, EXPUNGE, FETCH, MOVE, REPLACE, SEARCH, SORT, STORE or THREAD after UID",
     );
     let name = Upper::new(cursor.take_while(is_atom_char));
     let known = matches!(
         name.as_bytes(),
-        b"COPY" | b"EXPUNGE" | b"FETCH" | b"MOVE" | b"SEARCH" | b"SORT" | b"STORE" | b"THREAD"
+        b"COPY"
+            | b"EXPUNGE"
+            | b"FETCH"
+            | b"MOVE"
+            | b"REPLACE"
+            | b"SEARCH"
+            | b"SORT"
+            | b"STORE"
+            | b"THREAD"
     );
     if !known {
         let kind = match unknown_kind(name.as_bytes()) {
@@ -210,6 +219,7 @@ fn uid(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
         b"EXPUNGE" => Ok(CommandBody::Expunge(Some(set::set(cursor)?))),
         b"FETCH" => fetch::fetch(cursor, Numbering::Uid),
         b"MOVE" => store::move_to(cursor, Numbering::Uid),
+        b"REPLACE" => append::replace(cursor, Numbering::Uid),
         b"SEARCH" => search::search(cursor, Numbering::Uid),
         b"SORT" => sort::sort(cursor, Numbering::Uid),
         b"THREAD" => sort::thread(cursor, Numbering::Uid),

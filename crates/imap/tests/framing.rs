@@ -142,6 +142,12 @@ fn a_synchronising_literal_that_is_refused_ends_the_command() {
         // More digits than 64 bits can need, though the number is small.
         "a LOGIN {000000000000000000005}",
         "a APPEND {21}",
+        "a REPLACE 1 {21}",
+        "a REPLACE 1 x {101}",
+        "a UID REPLACE 1 x {101}",
+        "a REPLACE {21}",
+        "a UID XREPLACE 1 x {21}",
+        "a UID  APPEND x {21}",
         "a APPEND x {101}",
         "a XAPPEND x {21}",
     ] {
@@ -152,6 +158,16 @@ fn a_synchronising_literal_that_is_refused_ends_the_command() {
 #[test]
 fn append_may_have_a_larger_literal() {
     let message = "m".repeat(100);
+    for head in [
+        "a REPLACE 1 x (\\Seen)",
+        "a uid  replace 4294967295 x",
+        "a UID REPLACE * \"a b\"",
+        "a APPEND x {2+}\r\nhi",
+    ] {
+        let stream: &'static str =
+            Box::leak(format!("{head} {{100+}}\r\n{message}").into_boxed_str());
+        check(format!("{stream}\r\n"), &[command(stream)]);
+    }
     let stream: &'static str =
         Box::leak(format!("a append x {{100}}\r\n{message}").into_boxed_str());
     check(format!("{stream}\r\n"), &[Frame::Continue, command(stream)]);

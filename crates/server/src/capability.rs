@@ -114,6 +114,12 @@ const EXTENSIONS: &[Extension] = &[
     ),
     after_login("SAVEDATE", "RFC 8514", ""),
     after_login(
+        "MULTIAPPEND",
+        "RFC 3502",
+        "Together up to the limit of one message and 256 KiB; 1000 literals.",
+    ),
+    after_login("REPLACE", "RFC 8508", "One append: never both, never none."),
+    after_login(
         APPENDLIMIT,
         "RFC 7889",
         "With the message limit: one for all mailboxes.",

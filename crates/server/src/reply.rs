@@ -87,6 +87,7 @@ impl From<Refusal> for Failure {
             Refusal::TooManyMessages => (Code::Limit, "The account would have too many messages"),
             Refusal::TooManyKeywords => (Code::Limit, "The mailbox has too many keywords"),
             Refusal::UidsExhausted => (Code::Limit, "The mailbox has no UIDs left; make another"),
+            Refusal::MessageGone => (Code::ExpungeIssued, "The message is gone"),
             Refusal::MailboxGone => (Code::Nonexistent, "The mailbox was deleted"),
         };
         Self::Reply(Reply::no(code, text))

@@ -75,6 +75,7 @@ pub(crate) fn row(command: &CommandBody) -> Row {
         C::Namespace => ("NAMESPACE", AfterLogin, All),
         C::Status { .. } => ("STATUS", AfterLogin, All),
         C::Append(_) => ("APPEND", AfterLogin, All),
+        C::Replace(_) => ("REPLACE", Selected, All),
         C::Idle => ("IDLE", AfterLogin, All),
         C::Check => ("CHECK", Selected, All),
         C::Close => ("CLOSE", Selected, None),

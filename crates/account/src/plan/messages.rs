@@ -89,6 +89,28 @@ pub fn append(
     })
 }
 
+/// REPLACE, RFC 8508 (where `messages` is one): the new message comes and the old one goes with one append, so that there
+/// is always exactly one of them. The old one may lie in another mailbox.
+pub fn replace(
+    account: &Account,
+    from: MailboxId,
+    uid: u32,
+    to: MailboxId,
+    messages: Vec<NewMessage>,
+    limits: &Limits,
+) -> Result<Appended, Refusal> {
+    let source = account.by_id(from).ok_or(Refusal::MailboxGone)?;
+    if source.by_uid(uid).is_none() {
+        return Err(Refusal::MessageGone);
+    }
+    let mut appended = append(account, to, messages, limits)?;
+    appended.events.push(Event::Expunged {
+        mailbox: from,
+        uids: UidSet::range(uid, uid),
+    });
+    Ok(appended)
+}
+
 /// STORE, RFC 9051 section 6.4.6 and, for `unchanged_since`, RFC 7162 section 3.1.3. UIDs that
 /// do not exist are passed over.
 pub fn store(

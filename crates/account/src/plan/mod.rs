@@ -7,7 +7,7 @@ mod messages;
 pub use mailboxes::{create, create_for, delete, first_mailboxes, rename, subscribe};
 pub use messages::{
     Appended, Copied, Stored, append, append_target, copy, delivery_target, expunge, move_messages,
-    set_seen, store,
+    replace, set_seen, store,
 };
 
 /// Limits that the plan keeps to.
@@ -53,6 +53,8 @@ pub enum Refusal {
     TooManyKeywords,
     /// The mailbox has no UIDs left.
     UidsExhausted,
+    /// The message is not there any more.
+    MessageGone,
     /// The messages' state has moved on: UIDVALIDITY or the mailbox itself is another.
     MailboxGone,
 }

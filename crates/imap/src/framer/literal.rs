@@ -16,18 +16,34 @@ pub(super) struct Announced {
     pub(super) at: usize,
 }
 
-/// Where the arguments begin, if the command is APPEND.
+/// Where the mailbox name begins, if the command is APPEND, REPLACE or UID REPLACE.
 pub(super) fn append_arguments(buf: &[u8]) -> Option<usize> {
-    const NAME: &[u8] = b"APPEND ";
     // Not further than a tag can be long, or each literal would cost a look at all before it.
     let start = buf.get(..buf.len().min(Tag::MAX_LEN + 1))?;
-    let name = memchr::memchr(b' ', start)?.checked_add(1)?;
-    let spaces = buf.get(name..)?.iter().take_while(|b| **b == b' ').count();
-    let name = name.checked_add(spaces)?;
-    let end = name.checked_add(NAME.len())?;
-    buf.get(name..end)?
-        .eq_ignore_ascii_case(NAME)
-        .then_some(end)
+    let name = memchr::memchr(b' ', start)?;
+    let name = skip_spaces(buf, name)?;
+    if let Some(arguments) = after_word(buf, name, b"APPEND") {
+        return Some(arguments);
+    }
+    let name = after_word(buf, name, b"UID").unwrap_or(name);
+    let number = after_word(buf, name, b"REPLACE")?;
+    let few = buf.get(number..buf.len().min(number.checked_add(NUMBER)?))?;
+    skip_spaces(buf, number.checked_add(memchr::memchr(b' ', few)?)?)
+}
+
+/// Octets of a message's number and the space after it.
+const NUMBER: usize = 12;
+
+/// What follows the word and the spaces after it.
+fn after_word(buf: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    let end = at.checked_add(word.len())?;
+    let is_word = buf.get(at..end)?.eq_ignore_ascii_case(word) && buf.get(end) == Some(&b' ');
+    if is_word { skip_spaces(buf, end) } else { None }
+}
+
+fn skip_spaces(buf: &[u8], at: usize) -> Option<usize> {
+    let spaces = buf.get(at..)?.iter().take_while(|b| **b == b' ').count();
+    at.checked_add(spaces)
 }
 
 /// Whether the literal is what stands first at `from`.

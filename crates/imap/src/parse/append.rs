@@ -1,16 +1,43 @@
-//! APPEND: RFC 9051 section 6.3.12, RFC 3516, RFC 6855 section 4.
+//! APPEND: RFC 9051 section 6.3.12, RFC 3502, RFC 3516, RFC 6855 section 4; REPLACE: RFC 8508.
 
 use super::cursor::Cursor;
 use super::error::{Parsed, syntax, unsupported};
 use super::store::{Recent, flag_list};
 use super::utf8;
-use crate::command::{Append, CommandBody};
+use crate::command::{Append, AppendMessage, CommandBody, Numbering, Replace};
 use crate::date::InternalDate;
+use crate::sequence::{Number, Set};
 
-/// `mailbox [SP flag-list] [SP date-time] SP literal`.
+/// `mailbox 1*append-message`. As many as the framer has let literals through.
 pub(super) fn append(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
     let mailbox = cursor.mailbox()?;
     cursor.sp()?;
+    let mut messages = vec![append_message(cursor)?];
+    while cursor.more() {
+        messages.push(append_message(cursor)?);
+    }
+    Ok(CommandBody::Append(Append { mailbox, messages }))
+}
+
+/// `seq-number SP mailbox append-message`.
+pub(super) fn replace(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<CommandBody> {
+    let number = match cursor.eat(b'*') {
+        true => Number::Star,
+        false => Number::Value(cursor.nz_number("the number of a message")?),
+    };
+    cursor.sp()?;
+    let mailbox = cursor.mailbox()?;
+    cursor.sp()?;
+    Ok(CommandBody::Replace(Replace {
+        numbering,
+        set: Set::Ranges(vec![(number, number)]),
+        mailbox,
+        message: append_message(cursor)?,
+    }))
+}
+
+/// `[flag-list SP] [date-time SP] literal`, the space before it taken.
+fn append_message(cursor: &mut Cursor<'_>) -> Parsed<AppendMessage> {
     let mut flags = Vec::new();
     if cursor.peek() == Some(b'(') {
         flags = flag_list(cursor, Recent::Ignored)?;
@@ -29,16 +56,12 @@ pub(super) fn append(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
     if !message.binary && memchr::memchr(0, &message.data).is_some() {
         return Err(nul);
     }
-    if cursor.more() {
-        return Err(unsupported(cursor, "one message, not MULTIAPPEND"));
-    }
-    Ok(CommandBody::Append(Append {
-        mailbox,
+    Ok(AppendMessage {
         flags,
         date,
         message: message.data,
         binary: message.binary,
-    }))
+    })
 }
 
 fn date_time(cursor: &mut Cursor<'_>) -> Parsed<InternalDate> {

@@ -209,10 +209,12 @@ fn append() {
     let append = |flags, date, message, binary| {
         CommandBody::Append(Append {
             mailbox: arg("a"),
-            flags,
-            date,
-            message: bytes(message),
-            binary,
+            messages: vec![AppendMessage {
+                flags,
+                date,
+                message: bytes(message),
+                binary,
+            }],
         })
     };
     check("APPEND a {2}\r\nhi", append(vec![], None, "hi", false));
@@ -245,7 +247,6 @@ fn append() {
         "APPEND a \" 1-Jan-2020 00:00:00 +0100\"{2}\r\nhi",
     ]);
     unsupported(&[
-        "APPEND a {2}\r\nhi {2}\r\nho",
         "APPEND a CATENATE (TEXT {2}\r\nhi)",
     ]);
 }

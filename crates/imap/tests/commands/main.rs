@@ -6,6 +6,7 @@
     clippy::panic
 )]
 
+mod append;
 mod connection;
 mod mailbox;
 mod message;
@@ -16,8 +17,8 @@ mod sort;
 
 use bytes::Bytes;
 use postern_imap::command::{
-    Append, CommandBody, Create, List, ListReturn, ListSelect, Numbering, Qresync, Secret, Select,
-    StatusItem, StoreAction,
+    Append, AppendMessage, CommandBody, Create, List, ListReturn, ListSelect, Numbering, Qresync,
+    Secret, Select, StatusItem, StoreAction,
 };
 use postern_imap::date::{Date, InternalDate};
 use postern_imap::fetch::{FetchItem, FetchModifiers, Partial, Section, SectionText};

@@ -1,38 +1,27 @@
-//! APPEND: RFC 9051 section 6.3.12, RFC 4315 section 3, RFC 6855 section 4.
+//! APPEND: RFC 9051 section 6.3.12, RFC 3502, RFC 4315 section 3, RFC 6855 section 4; and what it
+//! shares with REPLACE.
 
 use super::utf8;
 use crate::live::now_millis;
-use crate::reply::{Outcome, Reply};
+use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
+use bytes::Bytes;
 use postern_account::{NewMessage, plan};
-use postern_imap::command::Append;
+use postern_imap::command::{Append, AppendMessage};
 use postern_imap::date::InternalDate;
 use postern_imap::response::Code;
 
 pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
-    let limits = session.shared.settings.limits.clone();
-    if append.message.len() > limits.message as usize {
-        return Ok(Reply::no(Code::TooBig, "The message is too large"));
-    }
-    if !utf8::allows(session, &append.message) {
-        let text = "A header that is not ASCII needs ENABLE UTF8=ACCEPT";
-        return Ok(Reply::no(Code::Cannot, text));
-    }
     let name = append.mailbox.decode(session.encoding())?;
-    let live = &session.login()?.live;
+    let limits = session.shared.settings.limits.plan();
     // Before the octets are written: most refusals are known now.
-    plan::append_target(&live.account(), &name)?;
-    let body = live.put_message(append.message).await?;
-    let now = InternalDate::from_unix(now_millis().div_euclid(1000));
-    let message = NewMessage {
-        body,
-        date: append.date.unwrap_or(now),
-        flags: append.flags,
-    };
+    plan::append_target(&session.login()?.live.account(), &name)?;
+    let messages = keep(session, append.messages).await?;
+    let live = &session.login()?.live;
     let changed = live
         .change(|account, _| {
             let target = plan::append_target(account, &name)?;
-            let appended = plan::append(account, target, vec![message], &limits.plan())?;
+            let appended = plan::append(account, target, messages, &limits)?;
             let code = Code::AppendUid {
                 uid_validity: appended.uid_validity,
                 uids: appended.uids.clone(),
@@ -42,5 +31,47 @@ pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
         .await?;
     let (target, uids, code) = changed.value;
     live.note_recent_from(target, uids.first().unwrap_or(1));
-    Ok(Reply::ok_with(code, "Message appended"))
+    let text = match uids.len() {
+        1 => "Message appended",
+        _ => "Messages appended",
+    };
+    Ok(Reply::ok_with(code, text))
+}
+
+/// Writes the octets of the messages. They count for nothing until an event names them, so that
+/// if one cannot be kept, none is appended.
+pub(super) async fn keep(
+    session: &Session,
+    messages: Vec<AppendMessage>,
+) -> Result<Vec<NewMessage>, Failure> {
+    let limit = session.shared.settings.limits.message;
+    for message in &messages {
+        check(session, &message.message, limit)?;
+    }
+    let live = &session.login()?.live;
+    let now = InternalDate::from_unix(now_millis().div_euclid(1000));
+    let mut kept = Vec::with_capacity(messages.len());
+    for message in messages {
+        kept.push(NewMessage {
+            body: live.put_message(message.message).await?,
+            date: message.date.unwrap_or(now),
+            flags: message.flags,
+        });
+    }
+    Ok(kept)
+}
+
+/// An empty message is how a client cancels the command: RFC 3502.
+fn check(session: &Session, octets: &Bytes, limit: u32) -> Result<(), Reply> {
+    if octets.is_empty() {
+        return Err(Reply::no(Code::Cannot, "An empty message is not appended"));
+    }
+    if octets.len() > limit as usize {
+        return Err(Reply::no(Code::TooBig, "The message is too large"));
+    }
+    if !utf8::allows(session, octets) {
+        let text = "A header that is not ASCII needs ENABLE UTF8=ACCEPT";
+        return Err(Reply::no(Code::Cannot, text));
+    }
+    Ok(())
 }

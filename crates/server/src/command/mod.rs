@@ -25,6 +25,7 @@ mod move_messages;
 mod namespace;
 mod noop;
 mod rename;
+mod replace;
 mod search;
 mod select;
 mod sort;
@@ -69,6 +70,7 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         C::Namespace => namespace::run(session),
         C::Status { mailbox, items } => status::run(session, &mailbox, &items),
         C::Append(append) => append::run(session, append).await,
+        C::Replace(replace) => replace::run(session, replace).await,
         C::Idle => idle::run(session).await,
         C::Check => noop::run(),
         C::Close => close::run(session).await,

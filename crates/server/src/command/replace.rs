@@ -1,0 +1,70 @@
+//! REPLACE and UID REPLACE: RFC 8508.
+
+use super::append::keep;
+use crate::reply::{Failure, Outcome, Reply};
+use crate::session::{Session, Told};
+use postern_account::{MailboxId, plan};
+use postern_imap::command::{Numbering, Replace};
+use postern_imap::response::{Code, Condition};
+
+pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
+    if session.selected()?.1.read_only {
+        return Ok(Reply::no(
+            Code::ReadOnly,
+            "The mailbox is open for reading only",
+        ));
+    }
+    let name = replace.mailbox.decode(session.encoding())?;
+    let limits = session.shared.settings.limits.plan();
+    let (from, uid) = replaced(session, &replace)?;
+    // Before the octets are written: most refusals are known now.
+    plan::append_target(&session.login()?.live.account(), &name)?;
+    let messages = keep(session, vec![replace.message]).await?;
+    let live = session.login()?.live.clone();
+    let changed = live
+        .change(|account, _| {
+            let target = plan::append_target(account, &name)?;
+            let planned = plan::replace(account, from, uid, target, messages, &limits)?;
+            let code = Code::AppendUid {
+                uid_validity: planned.uid_validity,
+                uids: planned.uids.clone(),
+            };
+            Ok((planned.events, (target, planned.uids, code)))
+        })
+        .await?;
+    let (target, uids, code) = changed.value;
+    live.note_recent_from(target, uids.first().unwrap_or(1));
+    // Before the removal, as RFC 8508 section 4.3 advises.
+    session.untagged(Condition::Ok, Some(&code), "The new message is there");
+    session.tell(true, &Told::default())?;
+    let modseq = changed.account.by_id(from).map(|m| m.highest_modseq());
+    Ok(match modseq {
+        // RFC 8508 section 4.5: as with UID EXPUNGE, RFC 7162 section 3.2.9.
+        Some(modseq) if session.enabled.qresync => {
+            Reply::ok_with(Code::HighestModseq(modseq), "Message replaced")
+        }
+        _ => Reply::ok("Message replaced"),
+    })
+}
+
+/// Which message goes.
+fn replaced(session: &mut Session, replace: &Replace) -> Result<(MailboxId, u32), Failure> {
+    let view = session.view()?;
+    let selected = session.selected()?.1;
+    let uids = view.resolve(&replace.set, replace.numbering, &selected.saved);
+    let uids = uids.ok_or_else(|| Reply::bad("There is no message of that number"))?;
+    let uid = uids.first();
+    let present = uid.filter(|uid| view.mailbox().by_uid(*uid).is_some());
+    match (present, replace.numbering) {
+        (Some(uid), _) => Ok((selected.mailbox(), uid)),
+        (None, Numbering::Sequence) if uid.is_none() => {
+            Err(Reply::bad("There is no message of that number").into())
+        }
+        (None, Numbering::Sequence) => {
+            Err(Reply::no(Code::ExpungeIssued, "The message is gone").into())
+        }
+        (None, Numbering::Uid) => {
+            Err(Reply::no(Code::Nonexistent, "There is no message of that UID").into())
+        }
+    }
+}
