@@ -342,9 +342,30 @@ pub struct AppendMessage {
     /// The internal date, if the client names one.
     pub date: Option<InternalDate>,
     /// The message.
-    pub message: Bytes,
-    /// Sent as `literal8` (RFC 3516, RFC 9051): may hold NUL.
-    pub binary: bool,
+    pub data: AppendData,
+}
+
+/// `append-data`: the octets of a message, or what they are put together from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AppendData {
+    /// The octets.
+    Message {
+        /// The message.
+        octets: Bytes,
+        /// Sent as `literal8` (RFC 3516, RFC 9051): may hold NUL.
+        binary: bool,
+    },
+    /// `CATENATE (…)`: at least one part.
+    Catenate(Vec<CatenatePart>),
+}
+
+/// `cat-part` (RFC 4469 section 5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CatenatePart {
+    /// `TEXT`: octets as they are.
+    Text(Bytes),
+    /// `URL`: as sent; see [`crate::imapurl`].
+    Url(Bytes),
 }
 
 /// What STORE does with the flags it names.

@@ -177,6 +177,14 @@ impl Framer {
         }
     }
 
+    /// The octets of all literals that the present command has announced, those to come too.
+    pub fn literal_octets(&self) -> usize {
+        match &self.state {
+            State::Gathering(gather) => gather.literal_octets,
+            _ => 0,
+        }
+    }
+
     /// Forgets all that is buffered: what came in before a TLS handshake must not count as sent
     /// inside it.
     pub fn discard_all(&mut self) {

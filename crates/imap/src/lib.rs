@@ -12,6 +12,7 @@ pub mod date;
 pub mod fetch;
 pub mod flag;
 pub mod framer;
+pub mod imapurl;
 pub mod mailbox;
 pub mod parse;
 pub mod response;

@@ -22,6 +22,7 @@ mod utf8;
 pub use error::{ErrorKind, ParseError};
 
 pub(crate) use cursor::{is_astring_char, is_atom_char};
+pub(crate) use fetch::section_spec;
 
 use crate::command::{Command, CommandBody, Numbering, Tag};
 use bytes::Bytes;

@@ -365,12 +365,28 @@ fn what_came_before_a_handshake_is_forgotten() {
 #[test]
 fn tells_how_much_is_missing() {
     let mut framer = Framer::new();
+    assert_eq!(framer.literal_octets(), 0);
     framer.feed(b"a APPEND x {100}\r\n");
     assert_eq!(framer.next(&LIMITS), Some(Frame::Continue));
     assert_eq!(framer.missing(), 100);
     framer.feed(b"123");
     assert_eq!(framer.next(&LIMITS), None);
     assert_eq!(framer.missing(), 97);
+    assert_eq!(framer.literal_octets(), 100);
+    framer.feed(format!("{} {{0+}}\r\n {{50}}\r\n", "x".repeat(97)).as_bytes());
+    let too_large = refused("a", Refusal::LiteralsTooLarge);
+    assert_eq!(framer.next(&LIMITS), Some(too_large));
+    assert_eq!(framer.literal_octets(), 0);
+    framer.feed(b"a APPEND x {60}\r\n");
+    assert_eq!(framer.next(&LIMITS), Some(Frame::Continue));
+    framer.feed(format!("{} {{20}}\r\n", "x".repeat(60)).as_bytes());
+    assert_eq!(framer.next(&LIMITS), Some(Frame::Continue));
+    assert_eq!(framer.literal_octets(), 80);
+    framer.feed(b"12345678901234567890\r\n");
+    assert!(matches!(framer.next(&LIMITS), Some(Frame::Command(_))));
+    assert_eq!(framer.literal_octets(), 0);
+    framer.feed(b"a");
+    assert_eq!(framer.next(&LIMITS), None);
     assert!(!framer.is_between_commands());
 }
 

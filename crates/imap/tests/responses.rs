@@ -191,6 +191,14 @@ fn codes() {
         (Code::UidNotSticky, "[UIDNOTSTICKY]"),
         (Code::UnknownCte, "[UNKNOWN-CTE]"),
         (Code::UseAttr, "[USEATTR]"),
+        (
+            Code::BadUrl(b"/a/;UID=1".to_vec()),
+            "[BADURL \"/a/;UID=1\"]",
+        ),
+        (
+            Code::BadUrl(b"a]\"\\ \r\n\xff".to_vec()),
+            "[BADURL \"a%5D%22%5C%20%0D%0A%FF\"]",
+        ),
         (Code::MailboxId("F1".to_owned()), "[MAILBOXID (F1)]"),
         (Code::HasChildren, "[HASCHILDREN]"),
         (Code::ExpungeIssued, "[EXPUNGEISSUED]"),

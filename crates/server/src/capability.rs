@@ -118,6 +118,12 @@ const EXTENSIONS: &[Extension] = &[
         "RFC 3502",
         "Together up to the limit of one message and 256 KiB; 1000 literals.",
     ),
+    after_login(
+        "CATENATE",
+        "RFC 4469",
+        "250 parts a message; as large as MULTIAPPEND may be.",
+    ),
+    after_login("URL-PARTIAL", "RFC 5550", "In the URLs of CATENATE."),
     after_login("REPLACE", "RFC 8508", "One append: never both, never none."),
     after_login(
         APPENDLIMIT,

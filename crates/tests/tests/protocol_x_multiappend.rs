@@ -94,7 +94,8 @@ fn what_is_cancelled_or_fails_appends_nothing() {
     assert!(reply.tagged.starts_with("NO "), "{reply:?}");
     assert_eq!(count(&mut client, "INBOX"), before);
 
-    // An error in the arguments of a later message.
+    // An error in the arguments of a later message, whose octets are no command (RFC 7888
+    // section 4; Dovecot takes them for one).
     client.send_raw(
         format!(
             "d APPEND INBOX {{{}+}}\r\n{one} \"no date\" {{1+}}\r\nx\r\n",

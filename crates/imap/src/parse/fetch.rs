@@ -162,17 +162,32 @@ fn binary_part(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
     Ok(part)
 }
 
+/// `section-spec` and nothing else; `None` for what is none.
+pub(crate) fn section_spec(text: &Bytes) -> Option<Section> {
+    let mut cursor = Cursor::new(text);
+    let section = section_inside(&mut cursor).ok()?;
+    let whole = section.part.is_empty() && section.text == SectionText::Whole;
+    (cursor.peek().is_none() && !whole).then_some(section)
+}
+
 /// `section`.
 fn section(cursor: &mut Cursor<'_>) -> Parsed<Section> {
     cursor.expect(b'[', "a section in brackets")?;
+    let section = section_inside(cursor)?;
+    cursor.expect(b']', "a closing bracket")?;
+    Ok(section)
+}
+
+/// `[section-spec]`.
+fn section_inside(cursor: &mut Cursor<'_>) -> Parsed<Section> {
     let (part, dot) = part_numbers(cursor)?;
-    let wanted = dot || (part.is_empty() && cursor.peek() != Some(b']'));
+    let more = !matches!(cursor.peek(), Some(b']') | None);
+    let wanted = dot || (part.is_empty() && more);
     let text = if wanted {
         section_text(cursor, !part.is_empty())?
     } else {
         SectionText::Whole
     };
-    cursor.expect(b']', "a closing bracket")?;
     Ok(Section { part, text })
 }
 

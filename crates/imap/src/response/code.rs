@@ -106,6 +106,8 @@ pub enum Code {
     TooBig,
     /// The mailbox's object identifier (RFC 8474).
     MailboxId(String),
+    /// The URL that could not be read, as sent (RFC 4469).
+    BadUrl(Vec<u8>),
     /// The special use cannot be assigned (RFC 6154).
     UseAttr,
     /// The content's transfer encoding is not known (RFC 3516).
@@ -180,6 +182,7 @@ impl Code {
                 argument(out, *goal);
                 out.push(b')');
             }
+            Self::BadUrl(url) => bad_url(out, url),
             Self::MailboxId(id) => {
                 out.extend_from_slice(b" (");
                 atom(out, id);
@@ -231,6 +234,7 @@ impl Code {
             Self::HasChildren => "HASCHILDREN",
             Self::TooBig => "TOOBIG",
             Self::MailboxId(_) => "MAILBOXID",
+            Self::BadUrl(_) => "BADURL",
             Self::UseAttr => "USEATTR",
             Self::UnknownCte => "UNKNOWN-CTE",
             Self::CompressionActive => "COMPRESSIONACTIVE",
@@ -242,6 +246,19 @@ impl Code {
 fn argument(out: &mut Vec<u8>, n: impl Into<u64>) {
     out.push(b' ');
     number(out, n.into());
+}
+
+/// `SP url-resp-text`, the URL as a string. What a response code cannot hold is percent-encoded,
+/// which in a URL it should have been.
+fn bad_url(out: &mut Vec<u8>, url: &[u8]) {
+    out.extend_from_slice(b" \"");
+    for octet in url {
+        match octet {
+            b'!' | b'#'..=b'[' | b'^'..=b'~' => out.push(*octet),
+            _ => out.extend_from_slice(format!("%{octet:02X}").as_bytes()),
+        }
+    }
+    out.push(b'"');
 }
 
 fn set_argument(out: &mut Vec<u8>, set: &UidSet) {

@@ -8,10 +8,14 @@ fn append_utf8() {
     let append = |message: &'static [u8]| {
         CommandBody::Append(Append {
             mailbox: arg("x"),
-            flags: vec![Flag::Seen],
-            date: None,
-            message: Bytes::from_static(message),
-            binary: true,
+            messages: vec![AppendMessage {
+                flags: vec![Flag::Seen],
+                date: None,
+                data: AppendData::Message {
+                    octets: Bytes::from_static(message),
+                    binary: true,
+                },
+            }],
         })
     };
     check(
@@ -42,7 +46,13 @@ fn a_quoted_string_is_utf8() {
             assert_eq!(error.kind, ErrorKind::Syntax, "{bad:?}");
         }
     }
-    check("CREATE \"\u{fc}\"", CommandBody::Create(arg("\u{fc}")));
+    check(
+        "CREATE \"\u{fc}\"",
+        CommandBody::Create(Create {
+            mailbox: arg("\u{fc}"),
+            uses: Vec::new(),
+        }),
+    );
 }
 
 #[test]

@@ -212,8 +212,10 @@ fn append() {
             messages: vec![AppendMessage {
                 flags,
                 date,
-                message: bytes(message),
-                binary,
+                data: AppendData::Message {
+                    octets: bytes(message),
+                    binary,
+                },
             }],
         })
     };
@@ -245,8 +247,5 @@ fn append() {
         "APPEND a \\Seen {2}\r\nhi",
         "APPEND a \"1-Jan-2020\" {2}\r\nhi",
         "APPEND a \" 1-Jan-2020 00:00:00 +0100\"{2}\r\nhi",
-    ]);
-    unsupported(&[
-        "APPEND a CATENATE (TEXT {2}\r\nhi)",
     ]);
 }

@@ -17,8 +17,8 @@ mod sort;
 
 use bytes::Bytes;
 use postern_imap::command::{
-    Append, AppendMessage, CommandBody, Create, List, ListReturn, ListSelect, Numbering, Qresync,
-    Secret, Select, StatusItem, StoreAction,
+    Append, AppendData, AppendMessage, CatenatePart, CommandBody, Create, List, ListReturn,
+    ListSelect, Numbering, Qresync, Secret, Select, StatusItem, StoreAction,
 };
 use postern_imap::date::{Date, InternalDate};
 use postern_imap::fetch::{FetchItem, FetchModifiers, Partial, Section, SectionText};

@@ -1,13 +1,14 @@
 //! APPEND: RFC 9051 section 6.3.12, RFC 3502, RFC 4315 section 3, RFC 6855 section 4; and what it
 //! shares with REPLACE.
 
+use super::catenate::{self, Budget};
 use super::utf8;
 use crate::live::now_millis;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use bytes::Bytes;
 use postern_account::{NewMessage, plan};
-use postern_imap::command::{Append, AppendMessage};
+use postern_imap::command::{Append, AppendData, AppendMessage};
 use postern_imap::date::InternalDate;
 use postern_imap::response::Code;
 
@@ -44,16 +45,21 @@ pub(super) async fn keep(
     session: &Session,
     messages: Vec<AppendMessage>,
 ) -> Result<Vec<NewMessage>, Failure> {
-    let limit = session.shared.settings.limits.message;
-    for message in &messages {
-        check(session, &message.message, limit)?;
-    }
+    let limits = &session.shared.settings.limits;
+    let limit = limits.message as usize;
+    // As much as the framer lets literals through.
+    let mut budget = Budget::new(limit, limit.saturating_add(limits.literal));
     let live = &session.login()?.live;
     let now = InternalDate::from_unix(now_millis().div_euclid(1000));
     let mut kept = Vec::with_capacity(messages.len());
     for message in messages {
+        let octets = match message.data {
+            AppendData::Message { octets, .. } => octets,
+            AppendData::Catenate(parts) => catenate::assemble(live, parts, &mut budget).await?,
+        };
+        check(session, &octets, limit)?;
         kept.push(NewMessage {
-            body: live.put_message(message.message).await?,
+            body: live.put_message(octets).await?,
             date: message.date.unwrap_or(now),
             flags: message.flags,
         });
@@ -62,11 +68,11 @@ pub(super) async fn keep(
 }
 
 /// An empty message is how a client cancels the command: RFC 3502.
-fn check(session: &Session, octets: &Bytes, limit: u32) -> Result<(), Reply> {
+fn check(session: &Session, octets: &Bytes, limit: usize) -> Result<(), Reply> {
     if octets.is_empty() {
         return Err(Reply::no(Code::Cannot, "An empty message is not appended"));
     }
-    if octets.len() > limit as usize {
+    if octets.len() > limit {
         return Err(Reply::no(Code::TooBig, "The message is too large"));
     }
     if !utf8::allows(session, octets) {

@@ -124,8 +124,22 @@ impl<'a> Content<'a> {
         }))
     }
 
+    /// How many octets [`Content::section`] reads; `None`: there is no such part.
+    pub(super) async fn section_size(
+        &mut self,
+        section: &Section,
+        partial: Option<Partial>,
+    ) -> Result<Option<usize>, Failure> {
+        let range = match self.summary().await?.section(&path(section)) {
+            Located::None => return Ok(None),
+            Located::Range(range) => within(range, partial),
+            Located::Fields { header } => header,
+        };
+        Ok(Some(range.len()))
+    }
+
     /// `None`: there is no such part.
-    async fn section(
+    pub(super) async fn section(
         &mut self,
         section: &Section,
         partial: Option<Partial>,

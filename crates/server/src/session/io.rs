@@ -40,6 +40,8 @@ pub(crate) struct Io {
     uploads: Arc<Uploads>,
     /// Held while a large literal comes in and its command is done.
     room: Option<Room>,
+    /// Octets of the present command's literals that `room` is for.
+    counted: usize,
 }
 
 /// Whether compression begins or ends.
@@ -62,6 +64,7 @@ impl Io {
             write_deadline,
             uploads,
             room: None,
+            counted: 0,
         }
     }
 
@@ -72,9 +75,10 @@ impl Io {
         limits: &FrameLimits,
         deadline: Instant,
     ) -> io::Result<Option<Frame>> {
-        if self.framer.missing() == 0 {
+        if self.framer.literal_octets() == 0 {
             // The command that it was for is done.
             self.room = None;
+            self.counted = 0;
         }
         loop {
             if let Some(frame) = self.framer.next(limits) {
@@ -105,10 +109,9 @@ impl Io {
     /// Sends what is due, then reads; false at the end of the stream.
     async fn more(&mut self, deadline: Instant) -> io::Result<bool> {
         let missing = self.framer.missing();
-        if missing > 0 && self.room.is_none() {
+        if missing > 0 {
             // Before the client is told to go on; without room it is not read from.
-            let room = timeout_at(deadline, self.uploads.room_for(missing)).await;
-            self.room = room.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+            self.take_room(deadline).await?;
         }
         let uncompressed = self.after_flush == Layer::Plain;
         self.flush().await?;
@@ -124,6 +127,29 @@ impl Io {
         };
         let read = timeout_at(deadline, self.read()).await;
         read.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+    }
+
+    /// Takes room for what the command has announced beyond what it has room for. A command of
+    /// many literals that waits while it has some of the room may wait for others that do the
+    /// same, so it does not wait for long.
+    async fn take_room(&mut self, deadline: Instant) -> io::Result<()> {
+        let announced = self.framer.literal_octets();
+        let more = announced.saturating_sub(self.counted);
+        let deadline = match self.room.is_some() {
+            true => deadline.min(Instant::now() + self.write_deadline),
+            false => deadline,
+        };
+        let room = timeout_at(deadline, self.uploads.room_for(more)).await;
+        let room = room.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?;
+        let Some(room) = room else {
+            return Ok(());
+        };
+        self.counted = announced;
+        match &mut self.room {
+            Some(whole) => whole.merge(room),
+            none => *none = Some(room),
+        }
+        Ok(())
     }
 
     /// Reads through a buffer on the stack, so that a connection that waits has none.
