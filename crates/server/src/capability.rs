@@ -103,7 +103,7 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "UTF8=ACCEPT",
         "RFC 6855",
-        "The option `utf8_accept` turns it off, and with it the refusal of 8-bit header fields in APPEND.",
+        "Header fields that are not ASCII are taken from every client (decision 6). The option `utf8_accept` turns it off.",
     ),
     after_login("CONDSTORE", "RFC 7162", ""),
     after_login("QRESYNC", "RFC 7162", "Tombstones are kept for good."),

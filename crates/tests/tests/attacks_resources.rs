@@ -38,7 +38,7 @@ fn readers_that_stall_cost_a_bounded_amount() {
     let mut server = ServerUnderTest::start();
     let mut witness = Client::login_as(&server, SECOND_ACCOUNT);
     let mut client = Client::login(&server);
-    let message = [b"Subject: large\r\n\r\n".as_slice(), &[b'x'; 4_000_000]].concat();
+    let message = [b"Subject: large\r\n\r\n".to_vec(), vec![b'x'; 4_000_000]].concat();
     append(&mut client, &message);
     server.forget_peak();
     let before = server.memory_kib();

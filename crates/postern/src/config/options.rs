@@ -140,10 +140,7 @@ const IMAP: &[OptionSpec] = &[OptionSpec {
 const EXTENSIONS: &[OptionSpec] = &[OptionSpec {
     key: "utf8_accept",
     default: "true",
-    about: &[
-        "UTF8=ACCEPT (RFC 6855). With it, clients that do not enable it cannot upload messages",
-        "whose header fields are not ASCII: turn it off to move old mail in with such clients.",
-    ],
+    about: &["Offer UTF8=ACCEPT (RFC 6855): names and header fields in UTF-8."],
     set: field!(extensions.utf8_accept, read::boolean),
 }];
 

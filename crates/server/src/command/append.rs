@@ -1,8 +1,7 @@
-//! APPEND: RFC 9051 section 6.3.12, RFC 3502, RFC 4315 section 3, RFC 6855 section 4; and what it
+//! APPEND: RFC 9051 section 6.3.12, RFC 3502, RFC 4315 section 3; and what it
 //! shares with REPLACE.
 
 use super::catenate::{self, Budget};
-use super::utf8;
 use crate::live::now_millis;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
@@ -57,7 +56,7 @@ pub(super) async fn keep(
             AppendData::Message { octets, .. } => octets,
             AppendData::Catenate(parts) => catenate::assemble(live, parts, &mut budget).await?,
         };
-        check(session, &octets, limit)?;
+        check(&octets, limit)?;
         kept.push(NewMessage {
             body: live.put_message(octets).await?,
             date: message.date.unwrap_or(now),
@@ -67,17 +66,14 @@ pub(super) async fn keep(
     Ok(kept)
 }
 
-/// An empty message is how a client cancels the command: RFC 3502.
-fn check(session: &Session, octets: &Bytes, limit: usize) -> Result<(), Reply> {
+/// An empty message is how a client cancels the command: RFC 3502. A header that is not ASCII is
+/// no reason to refuse: see `docs/decisions/0006-headers-that-are-not-ascii.md`.
+fn check(octets: &Bytes, limit: usize) -> Result<(), Reply> {
     if octets.is_empty() {
         return Err(Reply::no(Code::Cannot, "An empty message is not appended"));
     }
     if octets.len() > limit {
         return Err(Reply::no(Code::TooBig, "The message is too large"));
-    }
-    if !utf8::allows(session, octets) {
-        let text = "A header that is not ASCII needs ENABLE UTF8=ACCEPT";
-        return Err(Reply::no(Code::Cannot, text));
     }
     Ok(())
 }

@@ -37,7 +37,6 @@ mod subscribe;
 mod thread;
 mod unauthenticate;
 mod unselect;
-mod utf8;
 
 use crate::reply::Outcome;
 use crate::session::Session;
