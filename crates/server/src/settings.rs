@@ -24,8 +24,7 @@ pub struct Settings {
 /// Extensions of IMAP that can be turned on or off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extensions {
-    /// RFC 6855. With it APPEND must refuse header fields outside ASCII from clients that have
-    /// not enabled it.
+    /// RFC 6855.
     pub utf8_accept: bool,
 }
 

@@ -298,8 +298,7 @@ fn clients_quirk_20_long_uid_sets() {
 fn clients_quirk_21_no_reply_has_an_odd_shape() {
     let server = ServerUnderTest::start();
     let mut client = selected(&server, "");
-    let texts: [&[u8]; 4] = [
-        b"",
+    let texts: [&[u8]; 3] = [
         b"\r\n",
         b"Content-Type: multipart/mixed\r\n\r\n",
         b"Content-Type: message/rfc822\r\n\r\n",
