@@ -7,6 +7,7 @@
 pub mod chunk;
 pub mod event;
 pub mod flags;
+pub mod frozen;
 pub mod list;
 pub mod mailbox;
 pub mod object_id;

@@ -162,6 +162,8 @@ pub enum CommandBody {
     Expunge(Option<Set>),
     /// RFC 9051 section 6.4.4.
     Search(SearchCommand),
+    /// RFC 5267 section 4.3.5: the tags of searches.
+    CancelUpdate(Vec<Bytes>),
     /// RFC 5256.
     Sort(SortCommand),
     /// RFC 5256.

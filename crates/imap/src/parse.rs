@@ -31,7 +31,6 @@ use error::{Fault, Parsed, syntax};
 
 /// Commands of IMAP and its extensions that are not understood here.
 const UNSUPPORTED: &[&[u8]] = &[
-    b"CANCELUPDATE",
     b"CONVERT",
     b"CONVERSIONS",
     b"DELETEACL",
@@ -146,6 +145,7 @@ fn takes_arguments(name: &[u8]) -> bool {
             | b"MOVE"
             | b"SORT"
             | b"THREAD"
+            | b"CANCELUPDATE"
     )
 }
 
@@ -182,6 +182,7 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"STORE" => store::store(cursor, Numbering::Sequence),
         b"COPY" => store::copy(cursor, Numbering::Sequence),
         b"MOVE" => store::move_to(cursor, Numbering::Sequence),
+        b"CANCELUPDATE" => search::cancel_update(cursor),
         b"SORT" => sort::sort(cursor, Numbering::Sequence),
         b"THREAD" => sort::thread(cursor, Numbering::Sequence),
         _ => uid(cursor),

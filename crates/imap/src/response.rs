@@ -18,7 +18,7 @@ pub use data::{
 };
 pub use fetch::{FetchResponse, Origin};
 pub use list::{Attribute, ListEntry, StatusValue, list, lsub, status_data};
-pub use search::{SearchResult, esearch, search};
+pub use search::{SearchResult, Update, esearch, esearch_update, search};
 pub use sort::{sort, thread};
 pub use status::{Condition, status};
 pub use text::{

@@ -34,6 +34,10 @@ pub struct SearchReturn {
     pub count: bool,
     /// `SAVE`.
     pub save: bool,
+    /// `CONTEXT` (RFC 5267 section 4.2): the client means to ask again.
+    pub context: bool,
+    /// `UPDATE` (RFC 5267 section 4.3): tell of changes of the results.
+    pub update: bool,
     /// `PARTIAL` (RFC 9394); never together with `all`.
     pub partial: Option<PartialRange>,
 }

@@ -82,6 +82,11 @@ const EXTENSIONS: &[Extension] = &[
         "Of a message, the nearest hundred references.",
     ),
     after_login("ESORT", "RFC 5267", "Saves for $ too, as SEARCH does."),
+    after_login(
+        "CONTEXT=SEARCH",
+        "RFC 5267",
+        "Sixteen updating searches at a time; SORT with UPDATE is answered with NOUPDATE.",
+    ),
     after_login("WITHIN", "RFC 5032", ""),
     after_login("PARTIAL", "RFC 9394", "With SEARCH, SORT and UID FETCH."),
     after_login("BINARY", "RFC 3516", ""),

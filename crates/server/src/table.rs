@@ -82,6 +82,7 @@ pub(crate) fn row(command: &CommandBody) -> Row {
         C::Unselect => ("UNSELECT", Selected, None),
         C::Expunge(_) => ("EXPUNGE", Selected, All),
         C::Search(search) => ("SEARCH", Selected, numbered(search.numbering)),
+        C::CancelUpdate(_) => ("CANCELUPDATE", Selected, All),
         C::Sort(sort) => ("SORT", Selected, numbered(sort.numbering)),
         C::Thread(thread) => ("THREAD", Selected, numbered(thread.numbering)),
         C::Fetch { numbering, .. } => ("FETCH", Selected, numbered(*numbering)),

@@ -23,6 +23,9 @@ const KEYS: usize = 2000;
 /// Who types words into a search box needs a few.
 const TEXTS: usize = 50;
 
+/// Tags in one CANCELUPDATE.
+const TAGS: usize = 100;
+
 const SECONDS: &str = "seconds from 1 to 4294967295";
 
 /// `[search-return-opts] SP search-program`.
@@ -51,6 +54,20 @@ pub(super) fn search(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<Co
     Ok(CommandBody::Search(command))
 }
 
+/// `"CANCELUPDATE" 1*(SP quoted)` (RFC 5267 section 5).
+pub(super) fn cancel_update(cursor: &mut Cursor<'_>) -> Parsed<CommandBody> {
+    let mut tags = Vec::new();
+    loop {
+        if tags.len() >= TAGS {
+            return Err(limit(cursor, "100 tags"));
+        }
+        tags.push(cursor.string("a tag in quotes")?);
+        if !cursor.more() {
+            return Ok(CommandBody::CancelUpdate(tags));
+        }
+    }
+}
+
 /// `search-key *(SP search-key)`.
 pub(super) fn program(cursor: &mut Cursor<'_>) -> Parsed<SearchKey> {
     let first = KeyStart::take(cursor);
@@ -68,7 +85,10 @@ pub(super) fn return_options(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
 
 /// RFC 9394 section 3.1: there is one PARTIAL, or ALL, or neither.
 fn return_option(cursor: &mut Cursor<'_>, options: &mut SearchReturn) -> Parsed<()> {
-    let fault = unknown_option(cursor, "MIN, MAX, ALL, COUNT, SAVE or PARTIAL");
+    let fault = unknown_option(
+        cursor,
+        "MIN, MAX, ALL, COUNT, SAVE, PARTIAL, CONTEXT or UPDATE",
+    );
     let twice = syntax(cursor, "one of PARTIAL and ALL, and PARTIAL once");
     match cursor.word().as_bytes() {
         b"MIN" => options.min = true,
@@ -77,6 +97,8 @@ fn return_option(cursor: &mut Cursor<'_>, options: &mut SearchReturn) -> Parsed<
         b"ALL" => options.all = true,
         b"COUNT" => options.count = true,
         b"SAVE" => options.save = true,
+        b"CONTEXT" => options.context = true,
+        b"UPDATE" => options.update = true,
         b"PARTIAL" if options.all || options.partial.is_some() => return Err(twice),
         b"PARTIAL" => {
             cursor.sp()?;

@@ -56,6 +56,8 @@ pub enum Code {
     UidNotSticky,
     /// The result of SEARCH could not be saved (RFC 5182).
     NotSaved,
+    /// The results of the search of this tag are not kept up to date (RFC 5267 section 4.3.1).
+    NoUpdate(Tag),
     /// RFC 7162 section 3.1.2.1.
     HighestModseq(u64),
     /// RFC 7162 section 3.1.2.2.
@@ -169,6 +171,10 @@ impl Code {
                 set_argument(out, source);
                 set_argument(out, target);
             }
+            Self::NoUpdate(tag) => {
+                out.push(b' ');
+                quoted(out, tag.as_bytes());
+            }
             Self::HighestModseq(n) => argument(out, *n),
             Self::Modified(set) => set_argument(out, set),
             Self::InProgress { tag, done, goal } => {
@@ -210,6 +216,7 @@ impl Code {
             Self::CopyUid { .. } => "COPYUID",
             Self::UidNotSticky => "UIDNOTSTICKY",
             Self::NotSaved => "NOTSAVED",
+            Self::NoUpdate(_) => "NOUPDATE",
             Self::HighestModseq(_) => "HIGHESTMODSEQ",
             Self::NoModseq => "NOMODSEQ",
             Self::Modified(_) => "MODIFIED",

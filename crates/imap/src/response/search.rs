@@ -88,6 +88,31 @@ pub fn esearch(out: &mut Vec<u8>, tag: Option<&Tag>, uid: bool, result: &SearchR
     atom(out, "\r\n");
 }
 
+/// What an update of a search's results is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Update {
+    /// `ADDTO` (RFC 5267 section 4.3.3).
+    AddTo,
+    /// `REMOVEFROM` (RFC 5267 section 4.3.4).
+    RemoveFrom,
+}
+
+/// Appends `* ESEARCH (TAG "…") [UID] ADDTO (0 …)`: results that come or go, in mailbox order.
+pub fn esearch_update(out: &mut Vec<u8>, tag: &Tag, uid: bool, update: Update, numbers: &UidSet) {
+    atom(out, "* ESEARCH (TAG ");
+    quoted(out, tag.as_bytes());
+    atom(out, if uid { ") UID " } else { ") " });
+    atom(
+        out,
+        match update {
+            Update::AddTo => "ADDTO (0 ",
+            Update::RemoveFrom => "REMOVEFROM (0 ",
+        },
+    );
+    uid_set(out, numbers);
+    atom(out, ")\r\n");
+}
+
 /// Numbers as a `sequence-set` that keeps their order: a range is a run of numbers, each one more
 /// than the one before (RFC 5267 section 3.2).
 fn in_order(out: &mut Vec<u8>, numbers: &[u32]) {

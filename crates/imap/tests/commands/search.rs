@@ -124,7 +124,7 @@ fn search_options() {
         all: true,
         count: true,
         save: true,
-        partial: None,
+        ..none
     };
     check_options(
         "RETURN (COUNT ALL MAX MIN SAVE) CHARSET \"utf-8\"",
@@ -132,7 +132,18 @@ fn search_options() {
         Some("UTF-8"),
     );
     check_options("CHARSET us-ascii", None, Some("US-ASCII"));
-    unsupported(&["SEARCH RETURN (UPDATE) ALL", "SEARCH FUZZY TEXT x"]);
+    unsupported(&["SEARCH RETURN (RELEVANCY) ALL", "SEARCH FUZZY TEXT x"]);
+    let updating = SearchReturn {
+        context: true,
+        update: true,
+        ..none
+    };
+    check_options("RETURN (UPDATE CONTEXT)", Some(updating), None);
+    check(
+        "CANCELUPDATE \"B01\" \"B02\"",
+        CommandBody::CancelUpdate(vec![bytes("B01"), bytes("B02")]),
+    );
+    refuse(&["CANCELUPDATE", "CANCELUPDATE B01", "CANCELUPDATE \"B01\"x"]);
 }
 
 #[test]

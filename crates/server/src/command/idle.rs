@@ -19,6 +19,7 @@ pub(super) async fn run(session: &mut Session) -> Outcome {
     loop {
         watch.mark_unchanged();
         session.tell(true, &Told::default())?;
+        session.tell_results().await?;
         match wait(session, &mut watch, deadline).await? {
             Wake::News => {}
             Wake::Line(Some(Frame::Line(line))) if line.eq_ignore_ascii_case(b"DONE") => {

@@ -3,6 +3,7 @@
 
 mod append;
 mod authenticate;
+mod cancel_update;
 mod capability;
 mod catenate;
 mod close;
@@ -37,6 +38,8 @@ mod subscribe;
 mod thread;
 mod unauthenticate;
 mod unselect;
+
+pub(crate) use search::judge;
 
 use crate::reply::Outcome;
 use crate::session::Session;
@@ -77,6 +80,7 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         C::Unselect => unselect::run(session),
         C::Expunge(uids) => expunge::run(session, uids.as_ref()).await,
         C::Search(search) => search::run(session, &tag, &search).await,
+        C::CancelUpdate(tags) => cancel_update::run(session, &tags),
         C::Sort(sort) => sort::run(session, &tag, &sort).await,
         C::Thread(thread) => thread::run(session, &thread).await,
         C::Fetch {

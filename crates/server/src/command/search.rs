@@ -3,7 +3,8 @@
 
 use crate::live::{LiveAccount, heavy, now_millis};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::session::{Session, State};
+use crate::session::{Session, State, Updating};
+use postern_account::frozen::freeze;
 use postern_account::search::{Context, Known, Program};
 use postern_account::{Message, View};
 use postern_imap::command::{Numbering, Tag};
@@ -42,14 +43,53 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
         ));
     }
     let save = command.ret.is_some_and(|ret| ret.save);
+    let update = command.ret.is_some_and(|ret| ret.update);
+    if update && session.selected()?.1.updates_under(tag) {
+        return Ok(Reply::bad(
+            "This tag is that of a search that is kept up to date",
+        ));
+    }
     let criteria = Criteria {
         numbering: command.numbering,
         charset: command.charset.as_deref(),
         key: &command.key,
     };
+    let frozen = match update {
+        true => freeze_now(session, criteria.key)?,
+        false => None,
+    };
     let (view, found) = find(session, criteria, save).await?;
     answer(session, tag, command, (&view, &found))?;
+    if let Some(key) = frozen {
+        let search = Updating {
+            tag: tag.clone(),
+            numbering: command.numbering,
+            charset: command.charset.clone(),
+            key,
+            results: found.uids.clone(),
+            judged: view.point().flags,
+        };
+        if !session.selected()?.1.update(search) {
+            refuse_updates(session, tag);
+        }
+    }
     Ok(found.reply("Search done"))
+}
+
+/// The key as it is to be asked again: RFC 5267 section 4.3.
+fn freeze_now(session: &mut Session, key: &SearchKey) -> Result<Option<SearchKey>, Failure> {
+    let view = session.view()?;
+    Ok(freeze(key, &view, &session.selected()?.1.saved))
+}
+
+/// RFC 5267 section 4.3.1.
+pub(super) fn refuse_updates(session: &mut Session, tag: &Tag) {
+    let code = Code::NoUpdate(tag.clone());
+    session.untagged(
+        Condition::No,
+        Some(&code),
+        "The results are not kept up to date",
+    );
 }
 
 /// Finds the messages, in a view that goes with them. `save`: the result is to be saved, so a NO
@@ -150,7 +190,7 @@ impl Found {
 }
 
 /// Judges a message, reading no more of it than is needed.
-async fn judge(
+pub(crate) async fn judge(
     live: &LiveAccount,
     program: &Program,
     message: &Message,
@@ -243,9 +283,10 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(ret: &SearchReturn) -> Self {
         let some = ret.min || ret.max || ret.count || ret.partial.is_some();
+        let context = ret.update || ret.context;
         Self {
-            all: ret.all || !some,
-            nothing: ret.save && !ret.all && !some,
+            all: ret.all || !(some || context || ret.save),
+            nothing: ret.save && !(ret.all || some || context),
         }
     }
 }

@@ -43,6 +43,7 @@ pub(super) fn open(session: &mut Session, select: &Select, read_only: bool) -> O
         read_only,
         recent: UidSet::range(first_recent, point.uid_next.saturating_sub(1)),
         saved: UidSet::default(),
+        updating: Vec::new(),
     };
     describe(session, &mailbox, &selected);
     if let State::Authenticated(login) = std::mem::replace(&mut session.state, State::Logout) {

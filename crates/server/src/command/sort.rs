@@ -26,6 +26,9 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand)
     let sorter = Sorter::new(&command.criteria);
     let uids = sorted(session, sorter, &view, &mut found).await?;
     answer(session, tag, command, (&view, &found), &uids)?;
+    if command.ret.is_some_and(|ret| ret.update) {
+        search::refuse_updates(session, tag);
+    }
     Ok(found.reply("Sort done"))
 }
 

@@ -1,11 +1,13 @@
 //! One IMAP connection from greeting to end.
 
+mod context;
 mod io;
 mod news;
 mod progress;
 mod state;
 mod uploads;
 
+pub(crate) use context::Updating;
 pub(crate) use io::{Io, Layer};
 pub(crate) use news::Told;
 pub(crate) use progress::Progress;
@@ -240,6 +242,9 @@ impl Session {
             News::None => {}
             News::NoExpunges => self.tell(false, &Told::default())?,
             News::All => self.tell(true, &Told::default())?,
+        }
+        if news != News::None {
+            self.tell_results().await?;
         }
         if news != News::None && !knew_modseq && self.enabled.condstore {
             self.tell_highest_modseq();

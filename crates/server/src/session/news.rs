@@ -41,6 +41,7 @@ impl Session {
         if view.point().knows_all_of(view.mailbox()) {
             return Ok(());
         }
+        self.tell_removed(&view)?;
         let (updates, point) = view.updates(expunges);
         let enabled = self.enabled;
         let (login, selected) = self.selected()?;

@@ -1,5 +1,6 @@
 //! What a session knows: RFC 9051 section 3.
 
+use super::Updating;
 use crate::connections::AccountSlot;
 use crate::live::LiveAccount;
 use postern_account::{MailboxId, Point};
@@ -30,6 +31,8 @@ pub(crate) struct Selected {
     pub(crate) recent: UidSet,
     /// The saved result of SEARCH: RFC 5182.
     pub(crate) saved: UidSet,
+    /// Searches whose results are kept up to date: RFC 5267.
+    pub(crate) updating: Vec<Updating>,
 }
 
 impl Selected {
