@@ -28,6 +28,8 @@ fn flags_and_new_messages() {
     // The tag is taken.
     client.send("B01 SEARCH RETURN (UPDATE) FLAGGED");
     client.expect("B01 BAD");
+    client.send("B01 SORT RETURN (UPDATE) (DATE) UTF-8 FLAGGED");
+    client.expect("B01 BAD");
     let lines = client.command("UID STORE 1,3 +FLAGS (\\Deleted $Junk)");
     assert_eq!(told(&lines), [update("B01", "UID ADDTO (0 1,3)")]);
     let lines = client.command("UID STORE 2:3 -FLAGS (\\Deleted)");

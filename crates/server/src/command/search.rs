@@ -43,12 +43,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
         ));
     }
     let save = command.ret.is_some_and(|ret| ret.save);
-    let update = command.ret.is_some_and(|ret| ret.update);
-    if update && session.selected()?.1.updates_under(tag) {
-        return Ok(Reply::bad(
-            "This tag is that of a search that is kept up to date",
-        ));
-    }
+    let update = asks_update(session, tag, command.ret)?;
     let criteria = Criteria {
         numbering: command.numbering,
         charset: command.charset.as_deref(),
@@ -60,7 +55,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
     };
     let (view, found) = find(session, criteria, save).await?;
     answer(session, tag, command, (&view, &found))?;
-    if let Some(key) = frozen {
+    if let Some(key) = frozen.filter(|_| !found.unreadable) {
         let search = Updating {
             tag: tag.clone(),
             numbering: command.numbering,
@@ -80,6 +75,20 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
 fn freeze_now(session: &mut Session, key: &SearchKey) -> Result<Option<SearchKey>, Failure> {
     let view = session.view()?;
     Ok(freeze(key, &view, &session.selected()?.1.saved))
+}
+
+/// Whether the results are to be kept up to date; BAD, if others are under this tag (RFC 5267
+/// section 4.3).
+pub(super) fn asks_update(
+    session: &mut Session,
+    tag: &Tag,
+    ret: Option<SearchReturn>,
+) -> Result<bool, Failure> {
+    let update = ret.is_some_and(|ret| ret.update);
+    if update && session.selected()?.1.updates_under(tag) {
+        return Err(Reply::bad("Another search is kept up to date under this tag").into());
+    }
+    Ok(update)
 }
 
 /// RFC 5267 section 4.3.1.

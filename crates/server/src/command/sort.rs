@@ -16,6 +16,7 @@ use postern_store::StoreError;
 
 pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand) -> Outcome {
     let save = command.ret.is_some_and(|ret| ret.save);
+    let update = search::asks_update(session, tag, command.ret)?;
     check_charset(&command.charset)?;
     let criteria = Criteria {
         numbering: Numbering::Uid,
@@ -26,7 +27,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand)
     let sorter = Sorter::new(&command.criteria);
     let uids = sorted(session, sorter, &view, &mut found).await?;
     answer(session, tag, command, (&view, &found), &uids)?;
-    if command.ret.is_some_and(|ret| ret.update) {
+    if update {
         search::refuse_updates(session, tag);
     }
     Ok(found.reply("Sort done"))
