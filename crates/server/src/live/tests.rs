@@ -264,3 +264,24 @@ async fn toggle(live: &Arc<LiveAccount>, times: usize) {
         .unwrap();
     }
 }
+
+/// A message whose summary was stored before there were sort keys is sorted by its header.
+#[tokio::test]
+async fn sort_keys_of_a_summary_without_them_are_read_from_the_header() {
+    let content = include_bytes!("../../../message/tests/fixtures/summary.eml");
+    let old = include_bytes!("../../../message/tests/fixtures/summary-v1.bin");
+    let message = postern_message::Message::parse(content);
+    let told = Arc::new(Told::default());
+    let live = load(&told).await;
+    for derived in [&old[..], &message.summary().encode(), b"damaged"] {
+        let body = NewBody {
+            content: Bytes::from_static(content),
+            derived: Bytes::copy_from_slice(derived),
+        };
+        let body = told.memory.put_body(ID, body).await.unwrap();
+        let (keys, sent) = live.sort_keys(&super::body_of(body)).await.unwrap();
+        assert_eq!(keys.subject, b"FIXTURE");
+        assert_eq!(keys, message.sort_keys());
+        assert_eq!(sent, Some(880_127_706));
+    }
+}
