@@ -101,6 +101,11 @@ const EXTENSIONS: &[Extension] = &[
         "For SEARCH and FETCH, which take their time with the number of messages.",
     ),
     after_login(
+        "UIDONLY",
+        "RFC 9586",
+        "Off until the option `uidonly` turns it on: some clients enable it and then use sequence numbers.",
+    ),
+    after_login(
         "UNAUTHENTICATE",
         "RFC 8437",
         "Ends COMPRESS too; what is pipelined behind it must come after the end of the DEFLATE stream.",
@@ -172,6 +177,7 @@ pub(crate) fn names(session: &Session) -> Vec<Cow<'static, str>> {
 pub(crate) fn offers(session: &Session, name: &str) -> bool {
     let extensions = &session.shared.settings.extensions;
     match name {
+        "UIDONLY" => extensions.uidonly,
         "UTF8=ACCEPT" => extensions.utf8_accept,
         _ => true,
     }

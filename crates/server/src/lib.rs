@@ -17,6 +17,7 @@ mod session;
 mod settings;
 mod stream;
 mod table;
+mod uidonly;
 
 pub use import::{Import, ImportError};
 pub use server::{BindError, Listeners, Parts, Server};

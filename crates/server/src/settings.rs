@@ -26,11 +26,16 @@ pub struct Settings {
 pub struct Extensions {
     /// RFC 6855.
     pub utf8_accept: bool,
+    /// RFC 9586. Outlook enables it and sends sequence numbers all the same.
+    pub uidonly: bool,
 }
 
 impl Default for Extensions {
     fn default() -> Self {
-        Self { utf8_accept: true }
+        Self {
+            utf8_accept: true,
+            uidonly: false,
+        }
     }
 }
 

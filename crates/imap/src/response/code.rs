@@ -116,6 +116,8 @@ pub enum Code {
     UnknownCte,
     /// The connection is compressed already (RFC 4978).
     CompressionActive,
+    /// The command names messages by sequence numbers (RFC 9586).
+    UidRequired,
     /// How far a command is (RFC 9585).
     InProgress {
         /// The command's tag.
@@ -245,6 +247,7 @@ impl Code {
             Self::UseAttr => "USEATTR",
             Self::UnknownCte => "UNKNOWN-CTE",
             Self::CompressionActive => "COMPRESSIONACTIVE",
+            Self::UidRequired => "UIDREQUIRED",
             Self::InProgress { .. } => "INPROGRESS",
         }
     }

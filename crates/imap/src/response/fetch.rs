@@ -27,6 +27,14 @@ impl<'a> FetchResponse<'a> {
         Self { out, first: true }
     }
 
+    /// Begins `* uid UIDFETCH (`: RFC 9586 section 3.3.
+    pub fn begin_uid(out: &'a mut Vec<u8>, uid: u32) -> Self {
+        atom(out, "* ");
+        number(out, u64::from(uid));
+        atom(out, " UIDFETCH (");
+        Self { out, first: true }
+    }
+
     /// Goes on with a response of which items were written to another buffer, or to this one
     /// before it was flushed.
     pub fn resume(out: &'a mut Vec<u8>) -> Self {

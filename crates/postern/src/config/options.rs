@@ -137,12 +137,22 @@ const IMAP: &[OptionSpec] = &[OptionSpec {
     set: field!(imap.address, read::addresses),
 }];
 
-const EXTENSIONS: &[OptionSpec] = &[OptionSpec {
-    key: "utf8_accept",
-    default: "true",
-    about: &["Offer UTF8=ACCEPT (RFC 6855): names and header fields in UTF-8."],
-    set: field!(extensions.utf8_accept, read::boolean),
-}];
+const EXTENSIONS: &[OptionSpec] = &[
+    OptionSpec {
+        key: "uidonly",
+        default: "false",
+        about: &[
+            "UIDONLY (RFC 9586). Some clients enable it and then send sequence numbers, which fails.",
+        ],
+        set: field!(extensions.uidonly, read::boolean),
+    },
+    OptionSpec {
+        key: "utf8_accept",
+        default: "true",
+        about: &["UTF8=ACCEPT (RFC 6855): names and header fields in UTF-8."],
+        set: field!(extensions.utf8_accept, read::boolean),
+    },
+];
 
 const LMTP: &[OptionSpec] = &[
     OptionSpec {

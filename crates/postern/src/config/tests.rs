@@ -43,6 +43,7 @@ address = ["192.0.2.1:1993", "[2001:db8::1]:993"]
 [imap]
 address = ["192.0.2.1:143"]
 [extensions]
+uidonly = true
 utf8_accept = false
 [lmtp]
 listen = ["unix:/l.sock", "127.0.0.1:24"]
@@ -87,7 +88,10 @@ keywords_per_mailbox = 14
         imap: Imap {
             address: vec!["192.0.2.1:143".parse().unwrap()],
         },
-        extensions: Extensions { utf8_accept: false },
+        extensions: Extensions {
+            utf8_accept: false,
+            uidonly: true,
+        },
         lmtp: Lmtp {
             listen: vec![
                 LmtpAddress::Unix("/l.sock".into()),

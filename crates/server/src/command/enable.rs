@@ -7,6 +7,7 @@ use postern_imap::response;
 
 pub(super) fn run(session: &mut Session, names: &[String]) -> Outcome {
     let mut enabled = Vec::new();
+    let offers_uidonly = capability::offers(session, "UIDONLY");
     let offers_utf8 = capability::offers(session, "UTF8=ACCEPT");
     for name in names {
         let flags = &mut session.enabled;
@@ -14,6 +15,7 @@ pub(super) fn run(session: &mut Session, names: &[String]) -> Outcome {
             "CONDSTORE" => (&mut flags.condstore, "CONDSTORE"),
             "QRESYNC" => (&mut flags.qresync, "QRESYNC"),
             "IMAP4REV2" => (&mut flags.rev2, "IMAP4rev2"),
+            "UIDONLY" if offers_uidonly => (&mut flags.uidonly, "UIDONLY"),
             "UTF8=ACCEPT" if offers_utf8 => (&mut flags.utf8, "UTF8=ACCEPT"),
             _ => continue,
         };

@@ -143,7 +143,7 @@ async fn write_all(
     let live = login.live.clone();
     let fetch = Fetch {
         items,
-        uid: numbering == Numbering::Uid && !items.contains(&FetchItem::Uid),
+        uid: numbering == Numbering::Uid && !items.contains(&FetchItem::Uid) && !enabled.uidonly,
         modseq: modifiers.changed_since.is_some() && !items.contains(&FetchItem::Modseq),
         seen,
         recent: selected.recent.clone(),
@@ -224,9 +224,11 @@ impl Fetch<'_> {
         let just_seen = self.seen.contains(message.stored.uid);
         // A change is told with UID and MODSEQ: RFC 7162 section 3.2.4.
         let as_change = just_seen && self.condstore;
-        let mut fetch = FetchResponse::begin(&mut session.io.out, one.seq);
-        if self.uid || (as_change && !self.items.contains(&FetchItem::Uid)) {
-            fetch.uid(message.stored.uid);
+        let (enabled, uid) = (session.enabled, message.stored.uid);
+        let mut fetch = enabled.fetch(&mut session.io.out, one.seq, uid);
+        let asks_uid = self.items.contains(&FetchItem::Uid);
+        if self.uid || (as_change && !asks_uid && !enabled.uidonly) {
+            fetch.uid(uid);
         }
         for item in self.items {
             match item {

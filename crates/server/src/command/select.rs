@@ -59,7 +59,7 @@ pub(super) fn open(session: &mut Session, select: &Select, read_only: bool) -> O
 }
 
 fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
-    let rev2 = session.enabled.rev2;
+    let (rev2, uidonly) = (session.enabled.rev2, session.enabled.uidonly);
     let encoding = session.encoding();
     let flags = Account::known_flags(mailbox);
     let keywords = session.shared.settings.limits.keywords.min(MAX_KEYWORDS);
@@ -70,7 +70,9 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
         response::list(out, encoding, &list_entry(mailbox));
     } else {
         response::recent(out, selected.recent_count(mailbox));
-        if let Some(place) = mailbox.first_unseen() {
+        let unseen = mailbox.first_unseen();
+        // It is a sequence number.
+        if let Some(place) = unseen.filter(|_| !uidonly) {
             let code = Code::Unseen(place + 1);
             response::status(out, None, Condition::Ok, Some(&code), "First not seen");
         }

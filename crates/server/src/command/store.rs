@@ -6,7 +6,7 @@ use postern_account::view::Changed;
 use postern_account::{Account, MailboxId, View, plan};
 use postern_imap::command::{Numbering, StoreAction};
 use postern_imap::flag::Flag;
-use postern_imap::response::{Code, FetchResponse};
+use postern_imap::response::Code;
 use postern_imap::sequence::{Set, UidSet};
 use std::ops::Range;
 
@@ -91,8 +91,11 @@ async fn tell_result(
             session.write_flags(view.mailbox(), &recent, Changed { seq, uid, marks }, by_uid);
             told.uids.insert(uid);
         } else if modseq_only && events.contains(&message.marks.modseq) {
-            let mut fetch = FetchResponse::begin(&mut session.io.out, seq);
-            fetch.uid(uid);
+            let enabled = session.enabled;
+            let mut fetch = enabled.fetch(&mut session.io.out, seq, uid);
+            if !enabled.uidonly {
+                fetch.uid(uid);
+            }
             fetch.modseq(message.marks.modseq);
             fetch.finish();
         }

@@ -21,6 +21,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::server::Shared;
 use crate::stream::Stream;
 use crate::table::{News, row};
+use crate::uidonly;
 use bytes::Bytes;
 use postern_account::{Mailbox, View};
 use postern_imap::command::{Command, Tag};
@@ -197,6 +198,15 @@ impl Session {
         let row = row(&command.body);
         if let Some(objection) = row.objection(&self.state) {
             self.tagged(Some(&command.tag), &Reply::bad(objection));
+            return self.count_bad();
+        }
+        if self.enabled.uidonly && uidonly::uses_sequence_numbers(&command.body) {
+            let text = "With UIDONLY messages have UIDs only";
+            let reply = Reply {
+                code: Some(Code::UidRequired),
+                ..Reply::bad(text)
+            };
+            self.tagged(Some(&command.tag), &reply);
             return self.count_bad();
         }
         let tag = command.tag.clone();

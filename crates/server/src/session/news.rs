@@ -5,7 +5,7 @@ use super::{Selected, Session, State};
 use crate::reply::Failure;
 use postern_account::view::{Changed, Updates};
 use postern_account::{Account, Mailbox};
-use postern_imap::response::{self, FetchResponse};
+use postern_imap::response;
 use postern_imap::sequence::UidSet;
 use std::ops::Range;
 
@@ -64,7 +64,7 @@ impl Session {
 
     fn write_removals(&mut self, updates: &Updates) {
         let out = &mut self.io.out;
-        if self.enabled.qresync {
+        if self.enabled.vanished() {
             return response::vanished(out, false, &updates.vanished);
         }
         for seq in &updates.expunged {
@@ -98,8 +98,8 @@ impl Session {
         uid: bool,
     ) {
         let enabled = self.enabled;
-        let mut fetch = FetchResponse::begin(&mut self.io.out, changed.seq);
-        if uid || enabled.condstore || enabled.rev2 {
+        let mut fetch = enabled.fetch(&mut self.io.out, changed.seq, changed.uid);
+        if (uid || enabled.condstore || enabled.rev2) && !enabled.uidonly {
             fetch.uid(changed.uid);
         }
         if enabled.condstore {

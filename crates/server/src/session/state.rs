@@ -52,6 +52,8 @@ pub(crate) struct Enabled {
     pub(crate) rev2: bool,
     /// RFC 6855: names and strings in UTF-8.
     pub(crate) utf8: bool,
+    /// RFC 9586: no sequence numbers.
+    pub(crate) uidonly: bool,
 }
 
 impl Enabled {

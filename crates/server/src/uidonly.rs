@@ -1,0 +1,54 @@
+//! UIDONLY (RFC 9586): no sequence number is taken or told.
+
+use crate::session::Enabled;
+use postern_imap::command::{CommandBody, Numbering};
+use postern_imap::response::FetchResponse;
+use postern_imap::search::SearchKey;
+
+/// Whether the command names messages by their sequence numbers: sections 3.2, 3.5 and 3.7.
+pub(crate) fn uses_sequence_numbers(command: &CommandBody) -> bool {
+    use CommandBody as C;
+    match command {
+        C::Search(search) => {
+            search.numbering == Numbering::Sequence || has_sequence_set(&search.key)
+        }
+        C::Fetch { numbering, .. }
+        | C::Store { numbering, .. }
+        | C::Copy { numbering, .. }
+        | C::Move { numbering, .. } => *numbering == Numbering::Sequence,
+        C::Select(select) | C::Examine(select) => {
+            let qresync = select.qresync.as_ref();
+            qresync.is_some_and(|qresync| qresync.seq_match.is_some())
+        }
+        _ => false,
+    }
+}
+
+fn has_sequence_set(key: &SearchKey) -> bool {
+    let mut keys = vec![key];
+    while let Some(key) = keys.pop() {
+        match key {
+            SearchKey::Sequence(_) => return true,
+            SearchKey::And(all) => keys.extend(all),
+            SearchKey::Not(one) => keys.push(one),
+            SearchKey::Or(one, other) => keys.extend([one.as_ref(), other.as_ref()]),
+            _ => {}
+        }
+    }
+    false
+}
+
+impl Enabled {
+    /// Begins a FETCH response, or UIDFETCH.
+    pub(crate) fn fetch(self, out: &mut Vec<u8>, seq: u32, uid: u32) -> FetchResponse<'_> {
+        match self.uidonly {
+            true => FetchResponse::begin_uid(out, uid),
+            false => FetchResponse::begin(out, seq),
+        }
+    }
+
+    /// Whether what is gone is told by VANISHED.
+    pub(crate) fn vanished(self) -> bool {
+        self.qresync || self.uidonly
+    }
+}
