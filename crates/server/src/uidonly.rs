@@ -5,13 +5,14 @@ use postern_imap::command::{CommandBody, Numbering};
 use postern_imap::response::FetchResponse;
 use postern_imap::search::SearchKey;
 
-/// Whether the command names messages by their sequence numbers: sections 3.2, 3.5 and 3.7.
+/// Whether the command names messages by their sequence numbers: sections 3.2, 3.5, 3.7
+/// and 3.8.
 pub(crate) fn uses_sequence_numbers(command: &CommandBody) -> bool {
     use CommandBody as C;
     match command {
-        C::Search(search) => {
-            search.numbering == Numbering::Sequence || has_sequence_set(&search.key)
-        }
+        C::Search(search) => searches_by_number(search.numbering, &search.key),
+        C::Sort(sort) => searches_by_number(sort.numbering, &sort.key),
+        C::Thread(thread) => searches_by_number(thread.numbering, &thread.key),
         C::Fetch { numbering, .. }
         | C::Store { numbering, .. }
         | C::Copy { numbering, .. }
@@ -22,6 +23,10 @@ pub(crate) fn uses_sequence_numbers(command: &CommandBody) -> bool {
         }
         _ => false,
     }
+}
+
+fn searches_by_number(numbering: Numbering, key: &SearchKey) -> bool {
+    numbering == Numbering::Sequence || has_sequence_set(key)
 }
 
 fn has_sequence_set(key: &SearchKey) -> bool {

@@ -50,6 +50,9 @@ fn sequence_numbers_are_refused() {
         "SEARCH ALL",
         "COPY * Archive",
         "MOVE 1 Archive",
+        "SORT (ARRIVAL) UTF-8 ALL",
+        "THREAD REFERENCES UTF-8 ALL",
+        "UID SORT (ARRIVAL) UTF-8 1:3",
         "UID SEARCH 1:3",
         "UID SEARCH OR SEEN (NOT (UNSEEN 1))",
     ] {
@@ -58,6 +61,7 @@ fn sequence_numbers_are_refused() {
             tagged.starts_with("BAD [UIDREQUIRED] "),
             "{command}: {tagged}"
         );
+        client.command("NOOP");
     }
     assert_eq!(client.command("UID SEARCH UID 1:3"), ["* SEARCH 2 3"]);
     client.command("UNAUTHENTICATE");
