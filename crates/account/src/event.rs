@@ -2,8 +2,11 @@
 //!
 //! Format, version 1: an octet 1, an octet for the kind, then the fields in the order of
 //! [`Event`], in the vocabulary of `octets`: numbers as LEB128, strings as length and octets,
-//! UID sets as ranges. A flag is its name. Formats never change; a new one has a new number.
+//! UID sets as ranges. A flag is its name. An annotation is its owner (0: the server), its name,
+//! an octet that is 0 where it is removed, and its value. Formats never change; a new one has a
+//! new number.
 
+use crate::metadata::{Owner, Value};
 use crate::octets::{Reader, Writer};
 use postern_imap::command::StoreAction;
 use postern_imap::date::InternalDate;
@@ -158,6 +161,15 @@ pub enum Event {
         /// Which; those that do not exist are passed over.
         uids: UidSet,
     },
+    /// An annotation is set or removed (RFC 5464).
+    MetadataSet {
+        /// Of which mailbox; `None`: of the server.
+        mailbox: Option<MailboxId>,
+        /// The entry's name, in lower case.
+        entry: String,
+        /// Its value; `None` removes it.
+        value: Option<Value>,
+    },
 }
 
 const VERSION: u8 = 1;
@@ -228,6 +240,17 @@ impl Event {
                 w.number(mailbox.0);
                 w.uids(uids);
             }
+            Self::MetadataSet {
+                mailbox,
+                entry,
+                value,
+            } => {
+                w.byte(20);
+                put_owner(&mut w, *mailbox);
+                w.octets(entry.as_bytes());
+                w.byte(u8::from(value.is_some()));
+                w.octets(value.as_deref().unwrap_or_default());
+            }
         }
         w.0
     }
@@ -278,6 +301,11 @@ impl Event {
                 mailbox: mailbox(&mut r)?,
                 uids: r.uids()?,
             },
+            20 => Self::MetadataSet {
+                mailbox: take_owner(&mut r)?,
+                entry: r.text()?.to_owned(),
+                value: take_value(&mut r)?,
+            },
             _ => return None,
         };
         r.is_empty().then_some(event)
@@ -286,6 +314,22 @@ impl Event {
 
 fn mailbox(r: &mut Reader<'_>) -> Option<MailboxId> {
     r.number().map(MailboxId)
+}
+
+/// 0 is the server: mailboxes have the numbers of events, which begin at 1.
+pub(crate) fn put_owner(w: &mut Writer, owner: Owner) {
+    w.number(owner.map_or(0, |mailbox| mailbox.0));
+}
+
+pub(crate) fn take_owner(r: &mut Reader<'_>) -> Option<Owner> {
+    let number = r.number()?;
+    Some((number > 0).then_some(MailboxId(number)))
+}
+
+fn take_value(r: &mut Reader<'_>) -> Option<Option<Value>> {
+    let present = r.byte()? != 0;
+    let value = r.octets()?;
+    Some(present.then(|| value.into()))
 }
 
 /// A count and as many items.

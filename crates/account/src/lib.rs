@@ -4,12 +4,14 @@
 //! Everything here is pure: no clock, no files, no sockets, no randomness. The same events
 //! give the same state, and the same state and command give the same events.
 
+pub mod changes;
 pub mod chunk;
 pub mod event;
 pub mod flags;
 pub mod frozen;
 pub mod list;
 pub mod mailbox;
+pub mod metadata;
 pub mod object_id;
 mod octets;
 pub mod plan;

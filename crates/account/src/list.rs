@@ -18,6 +18,9 @@ pub struct Listed {
     pub attributes: Vec<Attribute>,
     /// `CHILDINFO ("SUBSCRIBED")`: something below is subscribed to.
     pub subscribed_below: bool,
+    /// Whether it matches the selection options itself: what else is told of a mailbox (RFC 5819,
+    /// RFC 9590) is told of such only.
+    pub selected: bool,
     /// The mailbox, for STATUS; `None` for a name that is only subscribed to.
     pub mailbox: Option<Arc<Mailbox>>,
 }
@@ -38,6 +41,17 @@ pub fn list(
         .collect();
     listed.sort_by_key(|entry| entry.name != INBOX);
     listed
+}
+
+/// What is said of a name by itself, whether or not it is subscribed to or a mailbox: what
+/// NOTIFY tells (RFC 5465 section 5.4).
+pub fn describe(account: &Account, name: &str) -> Option<Listed> {
+    let ret = ListReturn {
+        subscribed: true,
+        ..ListReturn::default()
+    };
+    let mailbox = account.mailbox(name);
+    entry(account, name, mailbox, ListSelect::default(), &ret)
 }
 
 /// The answers to LSUB. For a pattern with `%`, a name that has subscribed names below it is
@@ -72,6 +86,7 @@ pub fn lsub(account: &Account, pattern: &Pattern) -> Vec<Listed> {
             name: name.to_owned(),
             attributes,
             subscribed_below: false,
+            selected: subscribed,
             mailbox,
         }
     };
@@ -128,6 +143,7 @@ fn entry(
         name: name.to_owned(),
         attributes,
         subscribed_below,
+        selected,
         mailbox: mailbox.cloned(),
     })
 }

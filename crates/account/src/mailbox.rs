@@ -181,6 +181,15 @@ impl Mailbox {
         all
     }
 
+    /// The numbers of the events after `modseq` that expunged messages, the latest first.
+    pub(crate) fn expunges_since(&self, modseq: u64) -> impl Iterator<Item = u64> + '_ {
+        (0..self.tombstones.len())
+            .rev()
+            .map_while(|i| self.tombstones.get(i))
+            .map(|tombstone| tombstone.modseq)
+            .take_while(move |gone| *gone > modseq)
+    }
+
     /// The place (from 0) of the first message without `\Seen`.
     pub fn first_unseen(&self) -> Option<u32> {
         let i = self.chunks.iter().position(|c| c.totals.unseen > 0)?;

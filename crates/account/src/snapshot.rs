@@ -1,16 +1,22 @@
 //! The state of an account as a root and chunks. Chunks are named by the digest of their
 //! octets, so that what did not change between two snapshots is written once.
 //!
-//! Format, version 1, in the vocabulary of `octets`. Root: version, seq, at, last UIDVALIDITY,
+//! Format, version 2, in the vocabulary of `octets`. Root: version, seq, at, last UIDVALIDITY,
 //! subscriptions, then each mailbox: id, name, UIDVALIDITY, special use, UIDNEXT,
 //! HIGHESTMODSEQ, keywords, tombstones, and for each chunk of messages the names of its two
-//! columns. Stored column: version, count, then each message. Marks column: version, count,
+//! columns; then each owner of annotations (0: the server) and the name of the chunk of them.
+//! A root of version 1, which is read too, ends after the mailboxes.
+//!
+//! Chunks, all of version 1. Annotations: version, count, then name and value of each. Stored column: version, count, then each message. Marks column: version, count,
 //! then flags (16 octets, little-endian) and MODSEQ of each.
 
 use crate::chunk::{Chunk, Marks, Stored};
-use crate::event::{MailboxId, SpecialUse, many, put_body, put_date, take_body, take_date};
+use crate::event::{
+    MailboxId, SpecialUse, many, put_body, put_date, put_owner, take_body, take_date, take_owner,
+};
 use crate::flags::{Flags, Keywords};
 use crate::mailbox::{Mailbox, Tombstone};
+use crate::metadata::Metadata;
 use crate::octets::{Reader, Writer};
 use crate::state::Account;
 use postern_imap::flag::Keyword;
@@ -20,7 +26,11 @@ use std::sync::Arc;
 /// The name of a chunk: the first half of the BLAKE3 digest of its octets.
 pub type ChunkId = [u8; 16];
 
+/// The version of a chunk.
 const VERSION: u8 = 1;
+
+/// The version of a root.
+const ROOT_VERSION: u8 = 2;
 
 /// A snapshot, ready to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +59,7 @@ impl Account {
     pub fn snapshot(&self) -> Snapshot {
         let mut chunks = Chunks::default();
         let mut w = Writer::default();
-        w.byte(VERSION);
+        w.byte(ROOT_VERSION);
         w.number(self.seq);
         w.signed(self.at);
         w.number(u64::from(self.last_uid_validity));
@@ -61,6 +71,7 @@ impl Account {
         for mailbox in self.mailboxes.values() {
             put_mailbox(&mut w, mailbox, &mut chunks);
         }
+        put_metadata(&mut w, &self.metadata, &mut chunks);
         Snapshot {
             root: w.0,
             chunks: chunks.ordered,
@@ -118,6 +129,22 @@ fn put_mailbox(w: &mut Writer, mailbox: &Mailbox, chunks: &mut Chunks) {
     }
 }
 
+fn put_metadata(w: &mut Writer, metadata: &Metadata, chunks: &mut Chunks) {
+    let owners = metadata.owners();
+    w.number(owners.len() as u64);
+    for owner in owners {
+        let mut of_owner = Writer::default();
+        of_owner.byte(VERSION);
+        of_owner.number(metadata.count(owner) as u64);
+        for (entry, value) in metadata.of(owner) {
+            of_owner.octets(entry.as_bytes());
+            of_owner.octets(value);
+        }
+        put_owner(w, owner);
+        w.array(&chunks.name(of_owner.0));
+    }
+}
+
 fn stored_column(column: &[Stored]) -> Vec<u8> {
     let mut w = Writer::default();
     w.byte(VERSION);
@@ -146,7 +173,8 @@ type ReadChunk<'a> = dyn FnMut(ChunkId) -> Option<Vec<u8>> + 'a;
 
 fn read_root(root: &[u8], chunk: &mut ReadChunk<'_>) -> Option<Account> {
     let mut r = Reader(root);
-    if r.byte()? != VERSION {
+    let version = r.byte()?;
+    if !(1..=ROOT_VERSION).contains(&version) {
         return None;
     }
     let mut account = Account {
@@ -161,6 +189,9 @@ fn read_root(root: &[u8], chunk: &mut ReadChunk<'_>) -> Option<Account> {
     for mailbox in many(&mut r, |r| take_mailbox(r, chunk))? {
         account.names.insert_mut(mailbox.name.clone(), mailbox.id);
         account.mailboxes.insert_mut(mailbox.id, Arc::new(mailbox));
+    }
+    if version >= 2 {
+        many(&mut r, |r| take_metadata(r, &mut account.metadata, chunk))?;
     }
     r.is_empty().then_some(account)
 }
@@ -181,6 +212,22 @@ fn take_mailbox(r: &mut Reader<'_>, chunk: &mut ReadChunk<'_>) -> Option<Mailbox
     mailbox.chunks = many(r, |r| take_chunk(r, chunk))?;
     mailbox.settle(highest_modseq);
     Some(mailbox)
+}
+
+fn take_metadata(
+    r: &mut Reader<'_>,
+    metadata: &mut Metadata,
+    chunk: &mut ReadChunk<'_>,
+) -> Option<()> {
+    let owner = take_owner(r)?;
+    let octets = chunk(r.array()?)?;
+    let entries = column(&octets, |r| {
+        Some((r.text()?.to_owned(), r.octets()?.into()))
+    })?;
+    for (entry, value) in entries {
+        metadata.set(owner, &entry, Some(&value));
+    }
+    Some(())
 }
 
 fn take_tombstone(r: &mut Reader<'_>) -> Option<Tombstone> {

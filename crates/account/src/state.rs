@@ -2,6 +2,7 @@
 
 use crate::event::{Event, MailboxId, SpecialUse};
 use crate::mailbox::Mailbox;
+use crate::metadata::Metadata;
 use postern_imap::flag::Flag;
 use postern_imap::sequence::UidSet;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
@@ -16,6 +17,7 @@ pub struct Account {
     pub(crate) mailboxes: RedBlackTreeMapSync<MailboxId, Arc<Mailbox>>,
     pub(crate) names: RedBlackTreeMapSync<String, MailboxId>,
     pub(crate) subscriptions: RedBlackTreeSetSync<String>,
+    pub(crate) metadata: Metadata,
 }
 
 /// The one name that every account has.
@@ -77,6 +79,11 @@ impl Account {
         self.subscriptions.contains(name)
     }
 
+    /// The annotations.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
     /// Applies one event: total and pure. Whatever cannot apply is passed over, so that a fold
     /// always has the same result.
     pub fn apply(&mut self, seq: u64, at: i64, event: &Event) {
@@ -88,7 +95,10 @@ impl Account {
                 uid_validity,
                 special_use,
             } => self.create(seq, name, *uid_validity, *special_use),
-            Event::MailboxDeleted { mailbox } => self.delete(*mailbox),
+            Event::MailboxDeleted { mailbox } => {
+                self.delete(*mailbox);
+                self.metadata.apply(event);
+            }
             Event::MailboxesRenamed { renames } => self.rename(renames),
             Event::Subscribed { name, subscribed } => self.subscribe(name, *subscribed),
             Event::MessagesAdded { mailbox, messages } => {
@@ -107,6 +117,11 @@ impl Account {
             Event::Copied { from, uids, to } => self.copy(seq, *from, uids, *to),
             Event::Expunged { mailbox, uids } => {
                 self.change(Some(*mailbox), |mailbox| mailbox.expunge(seq, uids));
+            }
+            Event::MetadataSet { mailbox, .. } => {
+                if mailbox.is_none_or(|id| self.mailboxes.contains_key(&id)) {
+                    self.metadata.apply(event);
+                }
             }
         }
     }

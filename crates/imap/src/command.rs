@@ -8,6 +8,8 @@ use crate::date::InternalDate;
 use crate::fetch::{FetchItem, FetchModifiers};
 use crate::flag::Flag;
 use crate::mailbox::MailboxArg;
+use crate::metadata::{EntryName, GetMetadata, SetMetadata};
+use crate::notify::Notify;
 use crate::parse::is_astring_char;
 use crate::search::SearchCommand;
 use crate::sequence::{Set, UidSet};
@@ -212,6 +214,12 @@ pub enum CommandBody {
         /// Where to.
         mailbox: MailboxArg,
     },
+    /// RFC 5464 section 4.2.
+    GetMetadata(GetMetadata),
+    /// RFC 5464 section 4.3.
+    SetMetadata(SetMetadata),
+    /// RFC 5465 section 3.1.
+    Notify(Notify),
 }
 
 /// The arguments of CREATE.
@@ -276,7 +284,7 @@ pub struct ListSelect {
     pub special_use: bool,
 }
 
-/// Return options, RFC 5258 section 3.2, RFC 5819 and RFC 6154.
+/// Return options, RFC 5258 section 3.2, RFC 5819, RFC 6154 and RFC 9590.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListReturn {
     /// `SUBSCRIBED`.
@@ -287,6 +295,8 @@ pub struct ListReturn {
     pub special_use: bool,
     /// `STATUS (…)`.
     pub status: Option<Vec<StatusItem>>,
+    /// `METADATA (…)`, RFC 9590.
+    pub metadata: Vec<EntryName>,
 }
 
 /// What STATUS can tell.

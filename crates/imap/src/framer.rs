@@ -10,7 +10,8 @@ mod literal;
 use crate::command::Tag;
 use bytes::{Buf, Bytes, BytesMut};
 use literal::{
-    Announced, TAIL, announced, announced_or_cut, append_arguments, is_first_argument, strip_cr,
+    Announced, TAIL, announced, announced_or_cut, append_arguments, is_first_argument,
+    set_metadata_arguments, strip_cr,
 };
 
 /// What a client may make the server keep. All but `literals` are octets.
@@ -72,6 +73,8 @@ pub enum Refusal {
     LineTooLong,
     /// More than is allowed for this literal, or not a number of 64 bits.
     LiteralTooLarge,
+    /// The same of a value in SETMETADATA, which has an answer of its own (RFC 5464 section 4.3).
+    AnnotationTooLarge,
     /// More than [`Limits::literals_total`].
     LiteralsTooLarge,
     /// More than [`Limits::literals`].
@@ -83,6 +86,7 @@ impl std::fmt::Display for Refusal {
         f.write_str(match self {
             Self::LineTooLong => "The command line is too long",
             Self::LiteralTooLarge => "The literal is too large",
+            Self::AnnotationTooLarge => "The annotation is too large",
             Self::LiteralsTooLarge => "The literals of the command are too large together",
             Self::TooManyLiterals => "The command has too many literals",
         })
@@ -464,7 +468,7 @@ impl Gather {
             one = one.min(limits.non_sync_max);
         }
         let size = literal.size.filter(|n| *n <= one);
-        let size = size.ok_or(Refusal::LiteralTooLarge)?;
+        let size = size.ok_or_else(|| too_large(buf))?;
         let extra = if append.is_some() {
             limits.append_literal
         } else {
@@ -482,5 +486,12 @@ impl Gather {
         self.literals = self.literals.saturating_add(1);
         self.literal_octets = self.literal_octets.saturating_add(size);
         self.literal_end = Some(lf.saturating_add(1).saturating_add(size));
+    }
+}
+
+fn too_large(buf: &[u8]) -> Refusal {
+    match set_metadata_arguments(buf) {
+        Some(_) => Refusal::AnnotationTooLarge,
+        None => Refusal::LiteralTooLarge,
     }
 }

@@ -14,6 +14,8 @@ pub mod flag;
 pub mod framer;
 pub mod imapurl;
 pub mod mailbox;
+pub mod metadata;
+pub mod notify;
 pub mod parse;
 pub mod response;
 pub mod search;

@@ -11,6 +11,8 @@ mod cursor;
 mod error;
 mod fetch;
 mod list;
+mod metadata;
+mod notify;
 mod object_id;
 mod search;
 mod select;
@@ -39,19 +41,16 @@ const UNSUPPORTED: &[&[u8]] = &[
     b"GETACL",
     b"GETANNOTATION",
     b"GETJMAPACCESS",
-    b"GETMETADATA",
     b"GETQUOTA",
     b"GETQUOTAROOT",
     b"LANGUAGE",
     b"LISTRIGHTS",
     b"MYRIGHTS",
-    b"NOTIFY",
     b"RESETKEY",
     b"RLIST",
     b"RLSUB",
     b"SETACL",
     b"SETANNOTATION",
-    b"SETMETADATA",
     b"SETQUOTA",
     b"UIDBATCHES",
     b"URLFETCH",
@@ -146,6 +145,9 @@ fn takes_arguments(name: &[u8]) -> bool {
             | b"SORT"
             | b"THREAD"
             | b"CANCELUPDATE"
+            | b"GETMETADATA"
+            | b"SETMETADATA"
+            | b"NOTIFY"
     )
 }
 
@@ -185,6 +187,9 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"CANCELUPDATE" => search::cancel_update(cursor),
         b"SORT" => sort::sort(cursor, Numbering::Sequence),
         b"THREAD" => sort::thread(cursor, Numbering::Sequence),
+        b"GETMETADATA" => metadata::get(cursor),
+        b"SETMETADATA" => metadata::set(cursor),
+        b"NOTIFY" => notify::notify(cursor),
         _ => uid(cursor),
     }
 }

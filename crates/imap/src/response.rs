@@ -6,6 +6,7 @@ mod code;
 mod data;
 mod fetch;
 mod list;
+mod metadata;
 mod search;
 mod sort;
 mod status;
@@ -18,6 +19,7 @@ pub use data::{
 };
 pub use fetch::{FetchResponse, Origin};
 pub use list::{Attribute, ListEntry, StatusValue, list, lsub, status_data};
+pub use metadata::{MetadataCode, metadata, metadata_changed};
 pub use search::{SearchResult, Update, esearch, esearch_update, search};
 pub use sort::{sort, thread};
 pub use status::{Condition, status};

@@ -165,10 +165,6 @@ fn what_is_not_offered_is_told_apart() {
     let table = [
         ("A442 XPIG-LATIN", ErrorKind::UnknownCommand),
         ("A044 BLURDYBLOOP x", ErrorKind::UnknownCommand),
-        (
-            "t2 GETMETADATA \"MyDrafts\" /private/specialuse",
-            ErrorKind::Unsupported,
-        ),
         ("A443 NOOP NOOP", ErrorKind::Syntax),
     ];
     for (line, kind) in table {

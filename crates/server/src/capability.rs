@@ -66,6 +66,17 @@ const EXTENSIONS: &[Extension] = &[
     after_login("SPECIAL-USE", "RFC 6154", "Told in every LIST."),
     after_login("LIST-EXTENDED", "RFC 5258", ""),
     after_login("LIST-STATUS", "RFC 5819", ""),
+    after_login("LIST-METADATA", "RFC 9590", ""),
+    after_login(
+        "METADATA",
+        "RFC 5464",
+        "`/shared` of the server is read-only.",
+    ),
+    after_login(
+        "NOTIFY",
+        "RFC 5465",
+        "INBOXES means PERSONAL; AnnotationChange is not there.",
+    ),
     after_login("STATUS=SIZE", "RFC 8438", ""),
     after_login("ESEARCH", "RFC 4731", ""),
     after_login("SEARCHRES", "RFC 5182", ""),

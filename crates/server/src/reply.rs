@@ -5,7 +5,7 @@ use crate::live::ChangeError;
 use postern_account::plan::Refusal;
 use postern_account::search::SearchError;
 use postern_imap::mailbox::NameError;
-use postern_imap::response::{Code, Condition};
+use postern_imap::response::{Code, Condition, MetadataCode};
 use postern_store::StoreError;
 use std::borrow::Cow;
 
@@ -88,6 +88,19 @@ impl From<Refusal> for Failure {
             Refusal::TooManyKeywords => (Code::Limit, "The mailbox has too many keywords"),
             Refusal::UidsExhausted => (Code::Limit, "The mailbox has no UIDs left; make another"),
             Refusal::MessageGone => (Code::ExpungeIssued, "The message is gone"),
+            Refusal::ValueTooLarge { limit } => (
+                Code::Metadata(MetadataCode::MaxSize(limit as u64)),
+                "The annotation is too large",
+            ),
+            Refusal::TooManyEntries => (
+                Code::Metadata(MetadataCode::TooMany),
+                "No more annotations are kept here",
+            ),
+            Refusal::TooMuchMetadata => (
+                Code::OverQuota,
+                "The annotations of the account would take too much room",
+            ),
+            Refusal::ReadOnlyEntry => (Code::NoPerm, "Clients cannot set this annotation"),
             Refusal::MailboxGone => (Code::Nonexistent, "The mailbox was deleted"),
         };
         Self::Reply(Reply::no(code, text))

@@ -100,6 +100,13 @@ pub struct Limits {
     pub messages: usize,
     /// Keywords a mailbox may have, at most 123.
     pub keywords: usize,
+    /// Octets of an annotation's value (RFC 5464): clients keep settings and tokens there, not
+    /// documents. At least 1024.
+    pub metadata_value: usize,
+    /// Annotations of the server or of one mailbox; at least 10.
+    pub metadata_entries: usize,
+    /// Octets of all annotations of an account: they are in memory while it is.
+    pub metadata_octets: usize,
 }
 
 impl Default for Limits {
@@ -124,6 +131,9 @@ impl Default for Limits {
             mailboxes: 10_000,
             messages: 2_000_000,
             keywords: 100,
+            metadata_value: 64 * 1024,
+            metadata_entries: 100,
+            metadata_octets: 4 * 1024 * 1024,
         }
     }
 }
@@ -144,6 +154,9 @@ impl Limits {
             messages: self.messages,
             subscriptions: self.mailboxes * 2,
             keywords: self.keywords,
+            metadata_value: self.metadata_value,
+            metadata_entries: self.metadata_entries,
+            metadata_octets: self.metadata_octets,
         }
     }
 }

@@ -89,6 +89,9 @@ pub(crate) fn row(command: &CommandBody) -> Row {
         C::Store { numbering, .. } => ("STORE", Selected, numbered(*numbering)),
         C::Copy { .. } => ("COPY", Selected, All),
         C::Move { .. } => ("MOVE", Selected, All),
+        C::GetMetadata(_) => ("GETMETADATA", AfterLogin, All),
+        C::SetMetadata(_) => ("SETMETADATA", AfterLogin, All),
+        C::Notify(_) => ("NOTIFY", AfterLogin, All),
     };
     return Row {
         name,

@@ -3,6 +3,7 @@
 //! Every mailbox's parents exist and can be selected: creating `a/b/c` creates `a` and `a/b`
 //! (some clients cannot bear `\NoSelect` parents), and what has children cannot be deleted.
 
+use super::metadata::copies;
 use super::{Limits, Refusal};
 use crate::event::{Event, MailboxId, SpecialUse};
 use crate::state::{Account, INBOX};
@@ -162,6 +163,7 @@ fn rename_inbox(
     let mut events = create(account, to, now, limits)?;
     // The last of the events creates the mailbox, and its number is that event's.
     let target = MailboxId(account.seq() + events.len() as u64);
+    events.extend(copies(account, inbox.id(), target, limits)?);
     if let Some(uids) = all_uids(inbox.last_uid()) {
         events.push(Event::Copied {
             from: inbox.id(),

@@ -3,12 +3,14 @@
 
 mod mailboxes;
 mod messages;
+mod metadata;
 
 pub use mailboxes::{create, create_for, delete, first_mailboxes, rename, subscribe};
 pub use messages::{
     Appended, Copied, Stored, append, append_target, copy, delivery_target, expunge, move_messages,
     replace, set_seen, store,
 };
+pub use metadata::set_metadata;
 
 /// Limits that the plan keeps to.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +24,12 @@ pub struct Limits {
     pub messages: usize,
     /// Keywords a mailbox may have; at most [`crate::flags::MAX_KEYWORDS`].
     pub keywords: usize,
+    /// Octets of an annotation's value; at least 1024 (RFC 5464 section 4.1).
+    pub metadata_value: usize,
+    /// Annotations of the server or of one mailbox; at least 10 (RFC 5464 section 4.1).
+    pub metadata_entries: usize,
+    /// Octets of all annotations of an account, names and values.
+    pub metadata_octets: usize,
 }
 
 /// Why a command is not done. The server gives each its response code and words.
@@ -57,4 +65,15 @@ pub enum Refusal {
     MessageGone,
     /// The messages' state has moved on: UIDVALIDITY or the mailbox itself is another.
     MailboxGone,
+    /// The value of an annotation is larger than allowed.
+    ValueTooLarge {
+        /// Octets that are allowed.
+        limit: usize,
+    },
+    /// More annotations than one mailbox or the server may have.
+    TooManyEntries,
+    /// The annotations of the account would take more room than allowed.
+    TooMuchMetadata,
+    /// An annotation that clients cannot set.
+    ReadOnlyEntry,
 }

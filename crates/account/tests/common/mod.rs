@@ -14,6 +14,9 @@ pub(crate) const LIMITS: Limits = Limits {
     subscriptions: 100,
     messages: 1_000,
     keywords: 20,
+    metadata_value: 1024,
+    metadata_entries: 10,
+    metadata_octets: 4096,
 };
 
 /// What a client or a delivery may do. Numbers choose among what there is.

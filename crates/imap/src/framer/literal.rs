@@ -46,6 +46,13 @@ fn skip_spaces(buf: &[u8], at: usize) -> Option<usize> {
     at.checked_add(spaces)
 }
 
+/// Where the arguments begin, if the command is SETMETADATA.
+pub(super) fn set_metadata_arguments(buf: &[u8]) -> Option<usize> {
+    let start = buf.get(..buf.len().min(Tag::MAX_LEN + 1))?;
+    let name = memchr::memchr(b' ', start)?;
+    after_word(buf, skip_spaces(buf, name)?, b"SETMETADATA")
+}
+
 /// Whether the literal is what stands first at `from`.
 pub(super) fn is_first_argument(buf: &[u8], from: usize, literal: Announced) -> bool {
     let before = buf.get(from..literal.at).unwrap_or_default();

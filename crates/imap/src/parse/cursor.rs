@@ -65,6 +65,11 @@ impl<'a> Cursor<'a> {
         self.rest().first().copied()
     }
 
+    /// The octet after the next one.
+    pub(super) fn next_but_one(&self) -> Option<u8> {
+        self.rest().get(1).copied()
+    }
+
     /// Takes `b` if it is next.
     pub(super) fn eat(&mut self, b: u8) -> bool {
         let next = self.peek() == Some(b);
@@ -93,6 +98,12 @@ impl<'a> Cursor<'a> {
         let count = self.rest().iter().take_while(|b| **b == b' ').count();
         self.advance(count);
         count > 0
+    }
+
+    /// Whether `b` is next, after spaces, none of which is taken.
+    pub(super) fn spaces_before(&self, b: u8) -> bool {
+        let rest = self.rest();
+        rest.first() == Some(&b' ') && rest.iter().find(|next| **next != b' ') == Some(&b)
     }
 
     /// A space. Several are taken for one, as other servers do.

@@ -81,7 +81,7 @@ fn modifier(cursor: &mut Cursor<'_>, modifiers: &mut FetchModifiers) -> Parsed<(
 }
 
 /// `fetch-att`.
-fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
+pub(super) fn item(cursor: &mut Cursor<'_>) -> Parsed<FetchItem> {
     let unknown = syntax(cursor, "a data item");
     let name = cursor.word();
     named_item(cursor, name.as_bytes(), unknown)

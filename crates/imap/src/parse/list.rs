@@ -3,6 +3,7 @@
 
 use super::cursor::Cursor;
 use super::error::{Parsed, limit, syntax, unknown_option, unsupported};
+use super::metadata;
 use crate::command::{CommandBody, List, ListReturn, ListSelect, StatusItem};
 use crate::mailbox::MailboxArg;
 
@@ -102,7 +103,10 @@ fn return_options(cursor: &mut Cursor<'_>) -> Parsed<ListReturn> {
 }
 
 fn return_option(cursor: &mut Cursor<'_>, options: &mut ListReturn) -> Parsed<()> {
-    let fault = unknown_option(cursor, "SUBSCRIBED, CHILDREN, SPECIAL-USE or STATUS");
+    let fault = unknown_option(
+        cursor,
+        "SUBSCRIBED, CHILDREN, SPECIAL-USE, STATUS or METADATA",
+    );
     match cursor.word().as_bytes() {
         b"SUBSCRIBED" => options.subscribed = true,
         b"CHILDREN" => options.children = true,
@@ -110,6 +114,13 @@ fn return_option(cursor: &mut Cursor<'_>, options: &mut ListReturn) -> Parsed<()
         b"STATUS" => {
             cursor.sp()?;
             options.status = Some(status_items(cursor)?);
+        }
+        b"METADATA" => {
+            cursor.sp()?;
+            if cursor.peek() != Some(b'(') {
+                return Err(syntax(cursor, "entries in parentheses"));
+            }
+            options.metadata = metadata::entries(cursor)?;
         }
         _ => return Err(fault),
     }

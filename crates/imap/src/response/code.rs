@@ -1,8 +1,10 @@
 //! Response codes: RFC 9051 section 7.1, RFC 3501 section 7.1 and the extensions.
 
+use super::metadata::MetadataCode;
 use super::text::{astring, atom, number, quoted};
 use crate::command::Tag;
 use crate::flag::Flag;
+use crate::notify::EVENT_NAMES;
 use crate::sequence::UidSet;
 use std::borrow::Cow;
 
@@ -127,6 +129,12 @@ pub enum Code {
         /// Items in all.
         goal: u32,
     },
+    /// Annotations (RFC 5464 section 5).
+    Metadata(MetadataCode),
+    /// NOTIFY asks for events that are not supported (RFC 5465 section 8).
+    BadEvent,
+    /// There was too much for NOTIFY to tell (RFC 5465 section 5.8).
+    NotificationOverflow,
 }
 
 impl Code {
@@ -196,6 +204,12 @@ impl Code {
                 atom(out, id);
                 out.push(b')');
             }
+            Self::Metadata(code) => code.write(out),
+            Self::BadEvent => {
+                out.extend_from_slice(b" (");
+                atom(out, &EVENT_NAMES.join(" "));
+                out.push(b')');
+            }
             _ => {}
         }
     }
@@ -249,6 +263,9 @@ impl Code {
             Self::CompressionActive => "COMPRESSIONACTIVE",
             Self::UidRequired => "UIDREQUIRED",
             Self::InProgress { .. } => "INPROGRESS",
+            Self::Metadata(_) => "METADATA",
+            Self::BadEvent => "BADEVENT",
+            Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",
         }
     }
 }

@@ -152,6 +152,7 @@ fn list_extended() {
         children: true,
         special_use: true,
         status: Some(vec![StatusItem::Messages, StatusItem::Size]),
+        metadata: Vec::new(),
     };
     check(
         "LIST (SUBSCRIBED remote RECURSIVEMATCH SPECIAL-USE) \"\" * \

@@ -10,6 +10,10 @@ pub(super) fn run(session: &mut Session, names: &[String]) -> Outcome {
     let offers_uidonly = capability::offers(session, "UIDONLY");
     let offers_utf8 = capability::offers(session, "UTF8=ACCEPT");
     for name in names {
+        if name == "METADATA" {
+            enabled.extend(session.follow_metadata()?.then_some("METADATA"));
+            continue;
+        }
         let flags = &mut session.enabled;
         let (flag, spelled) = match name.as_str() {
             "CONDSTORE" => (&mut flags.condstore, "CONDSTORE"),

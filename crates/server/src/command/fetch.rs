@@ -136,6 +136,42 @@ async fn write_all(
     uids: &UidSet,
     seen: UidSet,
 ) -> Result<bool, Failure> {
+    let told_seen = seen.clone();
+    let written = write_messages(session, numbering, items, modifiers, uids, seen).await?;
+    let (all_well, version) = written;
+    let told = Told {
+        uids: told_seen,
+        version,
+        ..Told::default()
+    };
+    session.tell_wanted(numbering == Numbering::Uid, &told)?;
+    Ok(all_well)
+}
+
+/// What NOTIFY tells of new messages: just the items.
+pub(crate) async fn write_new(
+    session: &mut Session,
+    items: &[FetchItem],
+    uids: &UidSet,
+) -> Result<(), Failure> {
+    let modifiers = FetchModifiers::default();
+    let none = UidSet::default();
+    let numbering = Numbering::Sequence;
+    // A message that cannot be read is left out: there is no tagged response to say so.
+    write_messages(session, numbering, items, &modifiers, uids, none)
+        .await
+        .map(|_| ())
+}
+
+/// Whether all octets could be read, and the version that was told.
+async fn write_messages(
+    session: &mut Session,
+    numbering: Numbering,
+    items: &[FetchItem],
+    modifiers: &FetchModifiers,
+    uids: &UidSet,
+    seen: UidSet,
+) -> Result<(bool, u64), Failure> {
     let view = session.view()?;
     let enabled = session.enabled;
     let limit = session.shared.settings.limits.output;
@@ -170,13 +206,7 @@ async fn write_all(
         all_well &= fetch.one(session, view.mailbox(), &mut one).await?;
         session.io.flush_over(limit).await?;
     }
-    let told = Told {
-        uids: fetch.seen,
-        version: view.mailbox().highest_modseq(),
-        ..Told::default()
-    };
-    session.tell(numbering == Numbering::Uid, &told)?;
-    Ok(all_well)
+    Ok((all_well, view.mailbox().highest_modseq()))
 }
 
 /// A message to answer for.

@@ -1,7 +1,7 @@
 //! IDLE: RFC 9051 section 6.3.13. While it waits the session holds no version of its mailbox.
 
 use crate::reply::{Failure, Outcome, Reply};
-use crate::session::{Session, Told};
+use crate::session::Session;
 use postern_imap::framer::Frame;
 use postern_imap::response;
 use std::sync::Arc;
@@ -18,7 +18,8 @@ pub(super) async fn run(session: &mut Session) -> Outcome {
     let deadline = session.deadline();
     loop {
         watch.mark_unchanged();
-        session.tell(true, &Told::default())?;
+        // Just what NOTIFY asks for, if it was used (RFC 5465 section 4).
+        session.tell_all(true).await?;
         session.tell_results().await?;
         match wait(session, &mut watch, deadline).await? {
             Wake::News => {}

@@ -1,14 +1,15 @@
-//! LIST: RFC 9051 section 6.3.9, RFC 5258, RFC 5819, RFC 6154.
+//! LIST: RFC 9051 section 6.3.9, RFC 5258, RFC 5819, RFC 6154, RFC 9590.
 
-use super::status;
+use super::{get_metadata, status};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
+use postern_account::Account;
 use postern_account::list::{self, Listed};
 use postern_imap::command::List;
 use postern_imap::mailbox::Pattern;
 use postern_imap::response::{self, Attribute, ListEntry};
 
-pub(super) fn run(session: &mut Session, command: &List) -> Outcome {
+pub(super) async fn run(session: &mut Session, command: &List) -> Outcome {
     let select = command.select;
     if select.recursive_match && !(select.subscribed || select.special_use) {
         return Ok(Reply::bad("RECURSIVEMATCH needs another selection option"));
@@ -19,10 +20,14 @@ pub(super) fn run(session: &mut Session, command: &List) -> Outcome {
     }
     let account = session.login()?.live.account();
     for listed in list::list(&account, &patterns, select, &command.ret) {
-        write(session, &listed);
-        if let (Some(items), Some(mailbox)) = (&command.ret.status, &listed.mailbox) {
+        write(session, &listed, None);
+        let Some(mailbox) = listed.mailbox.as_ref().filter(|_| listed.selected) else {
+            continue;
+        };
+        if let Some(items) = &command.ret.status {
             status::write(session, mailbox, items)?;
         }
+        get_metadata::write_listed(session, &account, mailbox, &command.ret.metadata).await?;
     }
     Ok(Reply::ok("Mailboxes listed"))
 }
@@ -49,12 +54,24 @@ fn hierarchy(session: &mut Session) -> Reply {
     Reply::ok("The hierarchy separator")
 }
 
-fn write(session: &mut Session, listed: &Listed) {
+/// Appends what became of a name, for NOTIFY; `old` is what it was called.
+pub(crate) fn write_change(
+    session: &mut Session,
+    account: &Account,
+    name: &str,
+    old: Option<&str>,
+) {
+    if let Some(listed) = list::describe(account, name) {
+        write(session, &listed, old);
+    }
+}
+
+fn write(session: &mut Session, listed: &Listed, old_name: Option<&str>) {
     let entry = ListEntry {
         attributes: &listed.attributes,
         name: &listed.name,
         subscribed_below: listed.subscribed_below,
-        old_name: None,
+        old_name,
     };
     let encoding = session.encoding();
     response::list(&mut session.io.out, encoding, &entry);

@@ -2,6 +2,7 @@
 //! slowly after failures, and the session becomes the account's.
 
 use crate::capability;
+use crate::live::OwnAccount;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Login, Session, State};
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use postern_identity::{Credentials, LoginError};
 use postern_imap::command::Secret;
 use postern_imap::response::Code;
 use postern_store::AccountRecord;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 pub(super) async fn run(session: &mut Session, user: &Bytes, password: &Secret) -> Outcome {
@@ -96,7 +98,7 @@ async fn admit(session: &mut Session, mechanism: &'static str, record: AccountRe
     session.io.write_deadline = session.shared.settings.limits.write;
     session.state = State::Authenticated(Login {
         name: record.name,
-        live,
+        live: Arc::new(OwnAccount::new(live)),
         slot,
     });
     let code = Code::Capability(capability::names(session));

@@ -14,25 +14,28 @@ mod delete;
 mod enable;
 mod examine;
 mod expunge;
-mod fetch;
+pub(crate) mod fetch;
 mod fetch_content;
 mod fetch_preview;
+pub(crate) mod get_metadata;
 mod id;
 mod idle;
-mod list;
+pub(crate) mod list;
 mod login;
 mod logout;
 mod lsub;
 mod move_messages;
 mod namespace;
 mod noop;
+mod notify;
 mod rename;
 mod replace;
 mod search;
 mod select;
+mod set_metadata;
 mod sort;
 mod starttls;
-mod status;
+pub(crate) mod status;
 mod store;
 mod subscribe;
 mod thread;
@@ -68,7 +71,7 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
         C::Rename { from, to } => rename::run(session, &from, &to).await,
         C::Subscribe(name) => subscribe::run(session, &name, true).await,
         C::Unsubscribe(name) => subscribe::run(session, &name, false).await,
-        C::List(list) => list::run(session, &list),
+        C::List(list) => list::run(session, &list).await,
         C::Lsub { reference, pattern } => lsub::run(session, &reference, &pattern),
         C::Namespace => namespace::run(session),
         C::Status { mailbox, items } => status::run(session, &mailbox, &items),
@@ -117,5 +120,8 @@ pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
             set,
             mailbox,
         } => move_messages::run(session, numbering, &set, &mailbox).await,
+        C::GetMetadata(get) => get_metadata::run(session, &get).await,
+        C::SetMetadata(set) => set_metadata::run(session, &set).await,
+        C::Notify(notify) => notify::run(session, notify).await,
     }
 }

@@ -28,6 +28,15 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     // Asking for it makes the client aware of it: RFC 7162 section 3.1.
     session.enabled.condstore |= items.contains(&StatusItem::HighestModseq);
+    tell(session, mailbox, items)
+}
+
+/// The same where it is the server that chooses the items: NOTIFY.
+pub(crate) fn tell(
+    session: &mut Session,
+    mailbox: &Mailbox,
+    items: &[StatusItem],
+) -> Result<(), Failure> {
     let live = &session.login()?.live;
     let first_recent = live.take_recent(mailbox.id(), mailbox.uid_next(), true);
     let totals = mailbox.totals();

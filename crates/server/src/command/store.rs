@@ -101,7 +101,7 @@ async fn tell_result(
         }
         session.io.flush_over(limit).await?;
     }
-    session.tell(store.numbering == Numbering::Uid, &told)
+    session.tell_wanted(store.numbering == Numbering::Uid, &told)
 }
 
 fn reply(store: &Store<'_>, view: &View, uids: &UidSet, modified: &UidSet) -> Reply {

@@ -44,6 +44,7 @@ struct Head {
 struct Submitted<T> {
     value: T,
     events: Range<u64>,
+    made: Vec<Event>,
     set_back: u64,
     /// Resolves when the events are durable; `None` without events.
     done: Option<tokio::sync::oneshot::Receiver<Result<(), StoreError>>>,
@@ -70,6 +71,8 @@ pub(crate) struct Changed<T> {
     pub(crate) value: T,
     /// The numbers of its events; empty when there were none.
     pub(crate) events: Range<u64>,
+    /// The events themselves.
+    pub(crate) made: Vec<Event>,
 }
 
 impl LiveAccount {
@@ -127,6 +130,7 @@ impl LiveAccount {
             account,
             value: submitted.value,
             events: submitted.events,
+            made: submitted.made,
         })
     }
 
@@ -146,6 +150,7 @@ impl LiveAccount {
             return Ok(Submitted {
                 value,
                 events: first..first,
+                made: events,
                 set_back: head.set_back,
                 done: None,
             });
@@ -168,6 +173,7 @@ impl LiveAccount {
         Ok(Submitted {
             value,
             events: first..end,
+            made: events,
             set_back: head.set_back,
             done: Some(done),
         })

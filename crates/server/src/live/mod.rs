@@ -4,6 +4,7 @@
 mod account;
 mod heavy;
 mod load;
+mod own;
 mod recent;
 mod registry;
 mod snapshots;
@@ -12,6 +13,7 @@ mod tests;
 
 pub(crate) use account::{ChangeError, LiveAccount};
 pub(crate) use heavy::heavy;
+pub(crate) use own::{Made, OwnAccount};
 pub(crate) use registry::Accounts;
 
 use postern_account::event::Body;

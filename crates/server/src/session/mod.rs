@@ -1,6 +1,8 @@
 //! One IMAP connection from greeting to end.
 
 mod context;
+mod follow;
+mod interest;
 mod io;
 mod news;
 mod progress;
@@ -8,6 +10,8 @@ mod state;
 mod uploads;
 
 pub(crate) use context::Updating;
+use follow::Follow;
+pub(crate) use interest::{Interest, Objection};
 pub(crate) use io::{Io, Layer};
 pub(crate) use news::Told;
 pub(crate) use progress::Progress;
@@ -27,7 +31,7 @@ use postern_account::{Mailbox, View};
 use postern_imap::command::{Command, Tag};
 use postern_imap::framer::{self, Frame};
 use postern_imap::mailbox::Encoding;
-use postern_imap::response::{self, Code, Condition};
+use postern_imap::response::{self, Code, Condition, MetadataCode};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +47,7 @@ pub(crate) struct Session {
     pub(crate) io: Io,
     pub(crate) state: State,
     pub(crate) enabled: Enabled,
+    pub(crate) follow: Follow,
     /// What the client calls itself (RFC 2971), escaped, for the log.
     pub(crate) client: Option<String>,
     /// When login must have happened.
@@ -75,6 +80,7 @@ impl Session {
             io,
             state: State::NotAuthenticated,
             enabled: Enabled::default(),
+            follow: Follow::default(),
             client: None,
             login_by,
             bad_commands: 0,
@@ -120,30 +126,49 @@ impl Session {
     }
 
     async fn next(&mut self) -> Result<Next, Failure> {
-        let limits = self.frame_limits();
         let deadline = self.deadline();
         // Also of a client that always has something more to say.
         if deadline <= Instant::now() {
             return Ok(Next::Bye("Nothing was heard for too long"));
         }
+        loop {
+            // Not amid a command: its literal may have to wait for room.
+            let listens = self.follow.listens() && self.io.framer.missing() == 0;
+            if listens {
+                // A client that does not read is not told more.
+                self.io.flush().await?;
+            }
+            match self.wait(deadline, listens).await? {
+                Some(next) => return Ok(next),
+                // Boxed, so that a session that waits is small.
+                None => Box::pin(self.tell_between()).await?,
+            }
+        }
+    }
+
+    /// `None`: there is something to tell between commands (RFC 5465), if it `listens` for that.
+    async fn wait(&mut self, deadline: Instant, listens: bool) -> Result<Option<Next>, Failure> {
+        let limits = self.frame_limits();
         let stopping = Arc::clone(&self.shared);
+        let follow = &mut self.follow;
         let frame = self.io.frame(&limits, deadline);
         let read = match &mut self.state {
             State::Authenticated(login) | State::Selected(login, _) => tokio::select! {
                 read = frame => read,
-                () = login.slot.ended() => return Ok(Next::Bye("The account was changed; sign in again")),
-                () = stopping.stopping() => return Ok(Next::Bye("The server is stopping; reconnect soon")),
+                () = follow.news(), if listens => return Ok(None),
+                () = login.slot.ended() => return Ok(Some(Next::Bye("The account was changed; sign in again"))),
+                () = stopping.stopping() => return Ok(Some(Next::Bye("The server is stopping; reconnect soon"))),
             },
             State::NotAuthenticated | State::Logout => tokio::select! {
                 read = frame => read,
-                () = stopping.stopping() => return Ok(Next::Bye("The server is stopping; reconnect soon")),
+                () = stopping.stopping() => return Ok(Some(Next::Bye("The server is stopping; reconnect soon"))),
             },
         };
         match read {
-            Ok(Some(frame)) => Ok(Next::Frame(frame)),
-            Ok(None) => Ok(Next::Gone),
+            Ok(Some(frame)) => Ok(Some(Next::Frame(frame))),
+            Ok(None) => Ok(Some(Next::Gone)),
             Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
-                Ok(Next::Bye("Nothing was heard for too long"))
+                Ok(Some(Next::Bye("Nothing was heard for too long")))
             }
             Err(error) => Err(error.into()),
         }
@@ -239,6 +264,7 @@ impl Session {
     pub(crate) fn sign_out(&mut self) {
         self.state = State::NotAuthenticated;
         self.enabled = Enabled::default();
+        self.follow = Follow::default();
         self.login_by = Instant::now() + self.shared.settings.limits.login;
     }
 
@@ -249,14 +275,12 @@ impl Session {
             return outcome;
         }
         match news {
-            News::None => {}
-            News::NoExpunges => self.tell(false, &Told::default())?,
-            News::All => self.tell(true, &Told::default())?,
+            News::None => return outcome,
+            News::NoExpunges => self.tell_all(false).await?,
+            News::All => self.tell_all(true).await?,
         }
-        if news != News::None {
-            self.tell_results().await?;
-        }
-        if news != News::None && !knew_modseq && self.enabled.condstore {
+        self.tell_results().await?;
+        if !knew_modseq && self.enabled.condstore {
             self.tell_highest_modseq();
         }
         outcome
@@ -275,6 +299,10 @@ impl Session {
     fn refuse(&mut self, tag: Option<&Tag>, why: framer::Refusal) -> Result<(), Failure> {
         let code = match why {
             framer::Refusal::LiteralTooLarge => Code::TooBig,
+            framer::Refusal::AnnotationTooLarge => {
+                let limit = self.shared.settings.limits.metadata_value;
+                Code::Metadata(MetadataCode::MaxSize(limit as u64))
+            }
             _ => Code::Limit,
         };
         self.tagged(tag, &Reply::no(code, why.to_string()));

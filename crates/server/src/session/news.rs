@@ -1,6 +1,7 @@
 //! Telling a session what happened to its mailbox: EXPUNGE or VANISHED, FLAGS, EXISTS, RECENT
 //! and FETCH (RFC 9051 section 7.4, RFC 7162 section 3.2.10).
 
+use super::interest::Wanted;
 use super::{Selected, Session, State};
 use crate::reply::Failure;
 use postern_account::view::{Changed, Updates};
@@ -34,6 +35,19 @@ impl Told {
 impl Session {
     /// Appends all that the client has yet to know of its mailbox, if one is selected.
     pub(crate) fn tell(&mut self, expunges: bool, told: &Told) -> Result<(), Failure> {
+        self.tell_of(Wanted::ALL, expunges, told)
+    }
+
+    /// The same, of what the client has not excluded by NOTIFY (RFC 5465 section 3.1).
+    pub(crate) fn tell_wanted(&mut self, expunges: bool, told: &Told) -> Result<(), Failure> {
+        let wanted = self.follow.wanted();
+        match wanted.messages {
+            true => self.tell_of(wanted, expunges, told),
+            false => Ok(()),
+        }
+    }
+
+    fn tell_of(&mut self, wanted: Wanted, expunges: bool, told: &Told) -> Result<(), Failure> {
         if !matches!(self.state, State::Selected(..)) {
             return Ok(());
         }
@@ -52,11 +66,16 @@ impl Session {
             let first = first.max(selected.point.uid_next);
             selected.recent.insert_range(first, point.uid_next - 1);
         }
+        let first_new = selected.point.uid_next;
         selected.point = point;
         let recent = selected.recent.clone();
         self.write_removals(&updates);
         self.write_counts(&updates, mailbox, &recent);
-        for changed in updates.changed.iter().filter(|c| !told.covers(c)) {
+        if updates.exists.is_some() {
+            self.follow.note_fresh(first_new);
+        }
+        let changed = updates.changed.iter();
+        for changed in changed.filter(|c| wanted.flags && !told.covers(c)) {
             self.write_flags(mailbox, &recent, *changed, false);
         }
         Ok(())
@@ -98,8 +117,9 @@ impl Session {
         uid: bool,
     ) {
         let enabled = self.enabled;
+        let uid = uid || enabled.condstore || enabled.rev2 || self.follow.wants_uid();
         let mut fetch = enabled.fetch(&mut self.io.out, changed.seq, changed.uid);
-        if (uid || enabled.condstore || enabled.rev2) && !enabled.uidonly {
+        if uid && !enabled.uidonly {
             fetch.uid(changed.uid);
         }
         if enabled.condstore {

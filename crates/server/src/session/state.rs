@@ -2,7 +2,7 @@
 
 use super::Updating;
 use crate::connections::AccountSlot;
-use crate::live::LiveAccount;
+use crate::live::OwnAccount;
 use postern_account::{MailboxId, Point};
 use postern_imap::sequence::UidSet;
 use std::sync::Arc;
@@ -15,10 +15,20 @@ pub(crate) enum State {
     Logout,
 }
 
+impl State {
+    /// The account, once someone has signed in.
+    pub(crate) fn live(&self) -> Option<&Arc<OwnAccount>> {
+        match self {
+            Self::Authenticated(login) | Self::Selected(login, _) => Some(&login.live),
+            Self::NotAuthenticated | Self::Logout => None,
+        }
+    }
+}
+
 /// Who has signed in.
 pub(crate) struct Login {
     pub(crate) name: String,
-    pub(crate) live: Arc<LiveAccount>,
+    pub(crate) live: Arc<OwnAccount>,
     pub(crate) slot: AccountSlot,
 }
 

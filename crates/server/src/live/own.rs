@@ -1,0 +1,65 @@
+//! An account as one session has it: the session's own changes can be told from those of others,
+//! of which alone RFC 5464 section 4.4 and RFC 5465 section 5 want it told.
+
+use super::account::{ChangeError, Changed, LiveAccount};
+use postern_account::plan::Refusal;
+use postern_account::{Account, Event};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A live account and what the session changed in it.
+pub(crate) struct OwnAccount {
+    live: Arc<LiveAccount>,
+    /// `None`: nobody asks.
+    made: Mutex<Option<Vec<Made>>>,
+}
+
+/// One event of the session's own.
+pub(crate) struct Made {
+    pub(crate) seq: u64,
+    pub(crate) event: Event,
+}
+
+impl OwnAccount {
+    pub(crate) fn new(live: Arc<LiveAccount>) -> Self {
+        Self {
+            live,
+            made: Mutex::default(),
+        }
+    }
+
+    /// As [`LiveAccount::change`].
+    pub(crate) async fn change<T: Send>(
+        &self,
+        plan: impl FnOnce(&Account, i64) -> Result<(Vec<Event>, T), Refusal>,
+    ) -> Result<Changed<T>, ChangeError> {
+        let mut changed = self.live.change(plan).await?;
+        let events = std::mem::take(&mut changed.made);
+        if let Some(made) = self.lock().as_mut() {
+            let events = changed.events.clone().zip(events);
+            made.extend(events.map(|(seq, event)| Made { seq, event }));
+        }
+        Ok(changed)
+    }
+
+    /// From now on, keeps the session's changes for [`OwnAccount::take_made`].
+    pub(crate) fn keep_made(&self) {
+        self.lock().get_or_insert_default();
+    }
+
+    /// The session's changes since the last call, in order.
+    pub(crate) fn take_made(&self) -> Vec<Made> {
+        self.lock().as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Vec<Made>>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::ops::Deref for OwnAccount {
+    type Target = LiveAccount;
+
+    fn deref(&self) -> &LiveAccount {
+        &self.live
+    }
+}
