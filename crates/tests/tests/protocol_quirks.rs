@@ -312,7 +312,7 @@ fn clients_quirk_21_no_reply_has_an_odd_shape() {
         "ID ()",
         "STATUS INBOX (MESSAGES UNSEEN)",
         "LIST \"\" *",
-        "FETCH 1:4 (BODY BODYSTRUCTURE ENVELOPE)",
+        "FETCH 1:3 (BODY BODYSTRUCTURE ENVELOPE)",
         "SEARCH FLAGGED",
         "CHECK",
         "CLOSE",
