@@ -125,11 +125,17 @@ impl Client {
     /// # Panics
     /// When the connection is lost.
     pub fn send_raw(&mut self, octets: &[u8]) {
+        self.try_send(octets).unwrap();
+    }
+
+    /// Sends octets as they are, unless the connection is lost.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub fn try_send(&mut self, octets: &[u8]) -> std::io::Result<()> {
         let stream = self.stream.get_mut();
-        stream
-            .write_all(octets)
-            .and_then(|()| stream.flush())
-            .unwrap();
+        stream.write_all(octets)?;
+        stream.flush()
     }
 
     /// The next reply with its literals, without the last CRLF; None when the server closed.
@@ -137,38 +143,43 @@ impl Client {
     /// # Panics
     /// At the deadline, or when the connection breaks.
     pub fn reply(&mut self) -> Option<Vec<u8>> {
+        self.try_reply().unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// The same, but says what went wrong.
+    ///
+    /// # Errors
+    /// When nothing comes up to the deadline, or the connection breaks, or the reply is cut off.
+    pub fn try_reply(&mut self) -> Result<Option<Vec<u8>>, String> {
         let mut all = Vec::new();
         loop {
-            if self.line(&mut all) == 0 {
-                assert!(
-                    all.is_empty(),
-                    "the server closed within a reply: {}",
-                    text(&all)
-                );
-                return None;
+            if self.line(&mut all)? == 0 {
+                return match all.is_empty() {
+                    true => Ok(None),
+                    false => Err(format!("the server closed within a reply: {}", text(&all))),
+                };
             }
             let Some(size) = literal_size(&all) else {
                 break;
             };
             let start = all.len();
             all.resize(start + size, 0);
-            self.stream.read_exact(&mut all[start..]).unwrap();
+            let read = self.stream.read_exact(&mut all[start..]);
+            read.map_err(|error| format!("a literal cut off ({error}): {}", text(&all)))?;
         }
-        assert!(
-            all.ends_with(b"\r\n"),
-            "a reply that does not end in CRLF: {}",
-            text(&all)
-        );
+        if !all.ends_with(b"\r\n") {
+            return Err(format!("a reply that does not end in CRLF: {}", text(&all)));
+        }
         all.truncate(all.len() - 2);
-        Some(all)
+        Ok(Some(all))
     }
 
-    fn line(&mut self, into: &mut Vec<u8>) -> usize {
+    fn line(&mut self, into: &mut Vec<u8>) -> Result<usize, String> {
         match self.stream.read_until(b'\n', into) {
-            Ok(size) => size,
+            Ok(size) => Ok(size),
             // Some servers close without a TLS close_notify.
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => 0,
-            Err(error) => panic!("no reply ({error}); so far: {}", text(into)),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(0),
+            Err(error) => Err(format!("no reply ({error}); so far: {}", text(into))),
         }
     }
 

@@ -36,6 +36,7 @@ pub mod postfix;
 mod process;
 mod scene;
 mod server;
+pub mod transcript;
 
 pub use attacker::{Attacker, Ending};
 pub use chance::Chance;

@@ -1,17 +1,17 @@
 //! Debian's Dovecot in a folder of its own, beside the system's and without its configuration.
 
 use super::{ACCOUNT, PASSWORD, SECOND_ACCOUNT, Setting};
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::os::unix::fs::chown;
 use std::path::Path;
 use std::process::Command;
 
 pub(super) fn prepare(setting: &Setting) -> Command {
     let folder = setting.folder;
-    let users: String = [ACCOUNT, SECOND_ACCOUNT]
-        .map(|name| format!("{name}:{{PLAIN}}{PASSWORD}::::::\n"))
-        .concat();
-    fs::write(folder.join("users"), users).unwrap();
+    for account in [ACCOUNT, SECOND_ACCOUNT] {
+        add(account, folder);
+    }
     let mail = folder.join("mail");
     fs::create_dir(&mail).unwrap();
     let config = folder.join("dovecot.conf");
@@ -19,6 +19,15 @@ pub(super) fn prepare(setting: &Setting) -> Command {
     let mut command = Command::new("/usr/sbin/dovecot");
     command.arg("-F").arg("-c").arg(&config);
     command
+}
+
+/// Dovecot reads the file anew when it has changed.
+pub(super) fn add(account: &str, folder: &Path) {
+    let users = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("users"));
+    writeln!(users.unwrap(), "{account}:{{PLAIN}}{PASSWORD}::::::").unwrap();
 }
 
 /// Dovecot's settings for the users of its processes: its own where root starts it, else the one

@@ -125,6 +125,17 @@ impl ServerUnderTest {
         path
     }
 
+    /// Makes one more account, whose password is [`PASSWORD`].
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn add_account(&self, name: &str) {
+        match self.kind {
+            Kind::Postern => postern::add(name, &self.folder.path().join("data")),
+            Kind::Dovecot => dovecot::add(name, self.folder.path()),
+        }
+    }
+
     /// What the server wrote to its log.
     pub fn log(&self) -> String {
         self.process.log()

@@ -38,7 +38,7 @@ pub(super) fn program() -> PathBuf {
     }
 }
 
-fn add(account: &str, data: &Path) {
+pub(super) fn add(account: &str, data: &Path) {
     let mut child = Command::new(program())
         .args(["account", "add", account, "--data"])
         .arg(data)

@@ -1,0 +1,135 @@
+//! Plays the scripts of `crates/tests/transcripts`.
+//!
+//! `POSTERN_TRANSCRIPTS=fetch/` plays those whose names contain that.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use postern_tests::transcript::script::Script;
+use postern_tests::transcript::{Desk, Entry, Failure, load};
+use postern_tests::{Kind, ServerUnderTest};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Scripts that are played at once: mostly they wait for a disk.
+const DESKS: usize = 4;
+
+enum Verdict {
+    Played,
+    /// It fails here, as it says.
+    Differs(String),
+    Skipped(String),
+    Failed(String),
+}
+
+#[test]
+fn every_script_holds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
+    let wanted = std::env::var("POSTERN_TRANSCRIPTS").unwrap_or_default();
+    let entries = load(&folder, &wanted);
+    assert!(!entries.is_empty(), "no script is named `{wanted}`");
+    let server = ServerUnderTest::start();
+    let verdicts = play_all(&server, &entries);
+    let (report, failed) = report(&verdicts);
+    println!("{report}");
+    assert!(!failed, "{report}");
+}
+
+fn play_all<'a>(server: &ServerUnderTest, entries: &'a [Entry]) -> Vec<(&'a str, Verdict)> {
+    let next = AtomicUsize::new(0);
+    let verdicts = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for number in 0..DESKS.min(entries.len()) {
+            let (next, verdicts) = (&next, &verdicts);
+            scope.spawn(move || {
+                let mut desk = Desk::new(server, &format!("desk{number}"));
+                let capabilities = desk.capabilities();
+                while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let verdict = verdict(server.kind, &mut desk, &capabilities, entry);
+                    verdicts
+                        .lock()
+                        .unwrap()
+                        .push((entry.name.as_str(), verdict));
+                }
+            });
+        }
+    });
+    let mut verdicts = verdicts.into_inner().unwrap();
+    verdicts.sort_by_key(|(name, _)| *name);
+    verdicts
+}
+
+fn verdict(kind: Kind, desk: &mut Desk<'_>, capabilities: &[String], entry: &Entry) -> Verdict {
+    let script = match &entry.script {
+        Ok(script) => script,
+        Err(mistake) => return Verdict::Failed(format!("line {}: {}", mistake.line, mistake.why)),
+    };
+    if let Some(why) = not_for(script, kind, capabilities) {
+        return match kind {
+            Kind::Postern => Verdict::Failed(why),
+            Kind::Dovecot => Verdict::Skipped(why),
+        };
+    }
+    let differs = script.differs.as_ref().filter(|_| kind == Kind::Dovecot);
+    match (desk.play(script), differs) {
+        (Ok(()), None) => Verdict::Played,
+        (Err(failure), None) => Verdict::Failed(described(script, &failure)),
+        (Err(failure), Some(text)) => {
+            let seen = failure.seen.last().cloned().unwrap_or_default();
+            Verdict::Differs(format!("line {}: {seen} — {text}", failure.line))
+        }
+        (Ok(()), Some(_)) => Verdict::Failed("it says that it differs, and does not".to_owned()),
+    }
+}
+
+/// Why the script cannot be played on this server.
+fn not_for(script: &Script, kind: Kind, capabilities: &[String]) -> Option<String> {
+    if let Some((only, why)) = &script.only
+        && *only != kind
+    {
+        return Some(why.clone());
+    }
+    let missing = |name: &&String| !capabilities.contains(&name.to_ascii_uppercase());
+    let missing = script.needs.iter().find(missing);
+    missing.map(|name| format!("the server has no {name}"))
+}
+
+fn described(script: &Script, failure: &Failure) -> String {
+    let mut text = format!("{} (RFC {})\n", script.title, script.rfc);
+    writeln!(text, "    line {}: {}", failure.line, failure.expected).unwrap();
+    for seen in &failure.seen {
+        let seen = seen.replace("\r\n", "\n          ");
+        writeln!(text, "    seen: {seen}").unwrap();
+    }
+    text
+}
+
+fn report(verdicts: &[(&str, Verdict)]) -> (String, bool) {
+    let mut text = String::new();
+    let mut counts = [0; 4];
+    for (name, verdict) in verdicts {
+        let (at, line) = match verdict {
+            Verdict::Played => (0, None),
+            Verdict::Differs(how) => (1, Some(("differs", how))),
+            Verdict::Skipped(why) => (2, Some(("skipped", why))),
+            Verdict::Failed(why) => (3, Some(("FAILED", why))),
+        };
+        counts[at] += 1;
+        if let Some((word, line)) = line {
+            writeln!(text, "{word} {name}: {line}").unwrap();
+        }
+    }
+    let [played, differ, skipped, failed] = counts;
+    writeln!(
+        text,
+        "{played} scripts hold, {differ} differ as they say, {skipped} skipped, {failed} failed"
+    )
+    .unwrap();
+    (text, failed > 0)
+}
