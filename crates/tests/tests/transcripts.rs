@@ -36,6 +36,8 @@ fn every_script_holds() {
     assert!(!entries.is_empty(), "no script is named `{wanted}`");
     let server = ServerUnderTest::start();
     let verdicts = play_all(&server, &entries);
+    // Ended first, so that its log does not hide the report.
+    drop(server);
     let (report, failed) = report(&verdicts);
     println!("{report}");
     assert!(!failed, "{report}");

@@ -46,6 +46,11 @@ fn step(tokens: &[Token], input: &[u8], names: Names) -> Option<Names> {
     };
     match token {
         Token::Text(text) => step(rest, input.strip_prefix(text.as_slice())?, names),
+        Token::AnyCase(text) => {
+            let (start, after) = input.split_at_checked(text.len())?;
+            let same = start.eq_ignore_ascii_case(text);
+            same.then(|| step(rest, after, names)).flatten()
+        }
         Token::Use(name, addend) => {
             let text = value(&names, name, *addend).ok()?;
             step(rest, input.strip_prefix(text.as_bytes())?, names)

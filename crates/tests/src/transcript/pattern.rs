@@ -10,6 +10,8 @@ pub type Names = BTreeMap<String, String>;
 pub enum Token {
     /// These octets.
     Text(Vec<u8>),
+    /// `<i:text>`: this in any case.
+    AnyCase(Vec<u8>),
     /// `...`: anything, as little as will do.
     Anything,
     /// `<name:kind>`: what the kind allows, kept under the name unless that is empty.
@@ -195,6 +197,9 @@ fn split_outside(text: &str) -> Vec<&str> {
 
 /// `name`, `name+1` or `name:kind`; None for anything else in angle brackets.
 fn named(inside: &str) -> Result<Option<Token>, String> {
+    if let Some(text) = inside.strip_prefix("i:") {
+        return Ok(Some(Token::AnyCase(text.as_bytes().to_vec())));
+    }
     if let Some((name, kind)) = inside.split_once(':') {
         if !(name.is_empty() || is_name(name)) {
             return Ok(None);

@@ -79,6 +79,8 @@ fn names(account: &str) -> Names {
         ("account", account.to_owned()),
         ("password", PASSWORD.to_owned()),
         ("plain", base64(plain.as_bytes())),
+        ("account_size", account.len().to_string()),
+        ("password_size", PASSWORD.len().to_string()),
         ("account64", base64(account.as_bytes())),
         ("password64", base64(PASSWORD.as_bytes())),
     ];

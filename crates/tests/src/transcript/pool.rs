@@ -65,6 +65,7 @@ impl<'a> Desk<'a> {
 
     fn clear(&mut self) {
         let helper = &mut self.helper;
+        // Unless a script selected one there, none is selected.
         helper.try_command("UNSELECT");
         let mut present = mailboxes(helper);
         // What is below goes first.
