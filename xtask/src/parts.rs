@@ -16,6 +16,7 @@ const PARTS: &[Part] = &[
     ("layers", rules::check),
     ("licences", licences::check),
     ("protocol", protocol),
+    ("transcripts", transcripts),
     ("clients", clients),
     ("trial", trial),
 ];
@@ -62,13 +63,13 @@ fn one(&(name, part): &Part) -> Done {
 }
 
 fn summary(done: &[Done]) -> bool {
-    println!("\n{:<10} {:>8}  result", "part", "time");
+    println!("\n{:<12} {:>8}  result", "part", "time");
     for Done { name, took, result } in done {
         let result = match result {
             Ok(note) => format!("passed: {note}"),
             Err(error) => format!("FAILED: {error:#}"),
         };
-        println!("{name:<10} {:>8}  {result}", seconds(*took));
+        println!("{name:<12} {:>8}  {result}", seconds(*took));
     }
     let failed = done.iter().filter(|one| one.result.is_err()).count();
     println!("{} passed, {failed} failed", done.len() - failed);
@@ -131,6 +132,10 @@ fn protocol() -> Result<String> {
     }
     targets.sort();
     end_to_end(&targets)
+}
+
+fn transcripts() -> Result<String> {
+    end_to_end("transcripts*")
 }
 
 fn clients() -> Result<String> {
