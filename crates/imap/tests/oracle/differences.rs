@@ -18,7 +18,55 @@ impl PartialEq for Difference {
     }
 }
 
-pub(crate) const KNOWN: &[Difference] = &[];
+pub(crate) const KNOWN: &[Difference] = &[
+    Difference {
+        example: "a EXAMINE  box",
+        decides: "RFC 9051 section 9: SP is one space. Clients send more, and at the end of a line; \
+                  section 7.1.3 asks for BAD only where a command cannot be understood.",
+        is: has_more_spaces,
+    },
+    Difference {
+        example: "a ID (\"name\" sodr)",
+        decides: "RFC 2971 section 4: a value is an nstring. Some clients leave out the quotes; what \
+                  they say goes into a log and no further.",
+        is: |frame| begins(frame, b"ID"),
+    },
+    Difference {
+        example: "a SEARCH CHARSET US]ASCII ALL",
+        decides: "RFC 3501 section 9: \"CHARSET\" SP astring, and an astring may have `]`. RFC 9051 \
+                  narrows it to an atom or a quoted string.",
+        is: |frame| begins(frame, b"SEARCH CHARSET") || begins(frame, b"UID SEARCH CHARSET"),
+    },
+    Difference {
+        example: "a SEARCH LARGER 11000000000",
+        decides: "RFC 9051 section 9: LARGER, SMALLER and partial take a number64.",
+        is: has_large_number,
+    },
+];
+
+/// One that 32 bits do not hold.
+fn has_large_number(frame: &[u8]) -> bool {
+    let runs = frame.split(|octet| !octet.is_ascii_digit());
+    let mut numbers = runs.filter_map(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+    numbers.any(|number: u64| number > u64::from(u32::MAX))
+}
+
+/// Two spaces, or one at the end or beside a parenthesis.
+fn has_more_spaces(frame: &[u8]) -> bool {
+    let more = [b"  ", b"( ", b" )"];
+    frame
+        .windows(2)
+        .any(|two| more.iter().any(|more| *more == two))
+        || frame.ends_with(b" ")
+}
+
+/// Whether this follows the tag.
+fn begins(frame: &[u8], name: &[u8]) -> bool {
+    let tag = frame.iter().position(|octet| *octet == b' ');
+    let after = tag.and_then(|tag| frame.get(tag + 1..)).unwrap_or_default();
+    let start = after.get(..name.len()).unwrap_or_default();
+    start.eq_ignore_ascii_case(name)
+}
 
 /// The first that fits.
 pub(crate) fn known(frame: &[u8]) -> Option<&'static Difference> {

@@ -65,10 +65,13 @@ fn difference(frame: &[u8]) -> Option<String> {
     }
 }
 
+/// 4000, or more where `PROPTEST_CASES` says so.
 fn how_many() -> ProptestConfig {
+    let asked = ProptestConfig::default();
     ProptestConfig {
+        cases: asked.cases.max(4000),
         failure_persistence: None,
-        ..ProptestConfig::with_cases(4000)
+        ..asked
     }
 }
 

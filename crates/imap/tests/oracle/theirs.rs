@@ -117,7 +117,7 @@ fn body(body: t::CommandBody<'_>) -> Option<CommandBody> {
             item_names,
         } => CommandBody::Status {
             mailbox: mailbox(&name),
-            items: item_names.iter().map(status).collect::<Option<_>>()?,
+            items: once(item_names.iter().map(status).collect::<Option<_>>()?),
         },
         T::Enable { capabilities } => CommandBody::Enable(
             capabilities
@@ -283,6 +283,17 @@ fn status(item: &StatusDataItemName) -> Option<StatusItem> {
         StatusDataItemName::HighestModSeq => StatusItem::HighestModseq,
         StatusDataItemName::DeletedStorage => return None,
     })
+}
+
+/// Asked twice is asked once: that is how we keep it, and no RFC says otherwise.
+fn once(items: Vec<StatusItem>) -> Vec<StatusItem> {
+    let mut kept = Vec::new();
+    for item in items {
+        if !kept.contains(&item) {
+            kept.push(item);
+        }
+    }
+    kept
 }
 
 fn number(number: &SeqOrUid) -> Number {
