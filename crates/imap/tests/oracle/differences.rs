@@ -38,11 +38,37 @@ pub(crate) const KNOWN: &[Difference] = &[
         is: |frame| begins(frame, b"SEARCH CHARSET") || begins(frame, b"UID SEARCH CHARSET"),
     },
     Difference {
+        example: "a APPEND box \"1-Jan-1971 00:00:00 +0000\" {1}\r\nx",
+        decides: "RFC 9051 section 9: date-day-fixed has two places. Clients write a day of one \
+                  digit as in SEARCH, and what they mean is plain.",
+        is: |frame| begins(frame, b"APPEND") && has_short_day(frame),
+    },
+    Difference {
+        example: "a FETCH $ UID",
+        decides: "RFC 5182 section 5, RFC 9051 section 9: a sequence-set may be `$`.",
+        is: has_saved_set,
+    },
+    Difference {
         example: "a SEARCH LARGER 11000000000",
         decides: "RFC 9051 section 9: LARGER, SMALLER and partial take a number64.",
         is: has_large_number,
     },
 ];
+
+/// A quoted date whose day is one digit.
+fn has_short_day(frame: &[u8]) -> bool {
+    let short = |three: &[u8]| matches!(three, [b'"', b'0'..=b'9', b'-']);
+    frame.windows(3).any(short)
+}
+
+/// `$` by itself, where a set can be.
+fn has_saved_set(frame: &[u8]) -> bool {
+    let word = |before: u8, after: u8| b" (".contains(&before) && b" )".contains(&after);
+    let amid = frame
+        .windows(3)
+        .any(|three| three[1] == b'$' && word(three[0], three[2]));
+    amid || frame.ends_with(b" $")
+}
 
 /// One that 32 bits do not hold.
 fn has_large_number(frame: &[u8]) -> bool {

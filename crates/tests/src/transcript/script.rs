@@ -349,8 +349,11 @@ fn reason(value: &str, server: &str) -> Result<String, String> {
     }
 }
 
+/// The connection, if it is named, the mark, and what stands after it.
+type Expectation<'a> = (Option<char>, char, &'a str);
+
 /// `S:`, `S?`, `S!`, `S{`, and the same with a connection: `S(A):`.
-fn expectation(line: &str) -> Result<Option<(Option<char>, char, &str)>, String> {
+fn expectation(line: &str) -> Result<Option<Expectation<'_>>, String> {
     let Some(rest) = line.strip_prefix('S') else {
         return Ok(None);
     };
