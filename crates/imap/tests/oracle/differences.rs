@@ -44,6 +44,11 @@ pub(crate) const KNOWN: &[Difference] = &[
         is: |frame| begins(frame, b"APPEND") && has_short_day(frame),
     },
     Difference {
+        example: "a APPEND box \" 1-Jan-1971 00:00:00 -9000\" {1}\r\nx",
+        decides: "RFC 9051 section 9: zone is any four digits; imap-codec keeps what chrono can.",
+        is: |frame| begins(frame, b"APPEND") && has_wide_zone(frame),
+    },
+    Difference {
         example: "a FETCH $ UID",
         decides: "RFC 5182 section 5, RFC 9051 section 9: a sequence-set may be `$`.",
         is: has_saved_set,
@@ -59,6 +64,16 @@ pub(crate) const KNOWN: &[Difference] = &[
 fn has_short_day(frame: &[u8]) -> bool {
     let short = |three: &[u8]| matches!(three, [b'"', b'0'..=b'9', b'-']);
     frame.windows(3).any(short)
+}
+
+/// A zone of a day or more, or of more than 59 minutes, before the closing quote.
+fn has_wide_zone(frame: &[u8]) -> bool {
+    frame.windows(6).any(|six| match six {
+        [b'+' | b'-', h, _, m, _, b'"'] if six[1..5].iter().all(u8::is_ascii_digit) => {
+            *h >= b'3' || *m >= b'6' || (*h == b'2' && six[2] >= b'4')
+        }
+        _ => false,
+    })
 }
 
 /// `$` by itself, where a set can be.

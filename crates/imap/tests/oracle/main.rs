@@ -36,8 +36,8 @@ fn ours(frame: &[u8]) -> Option<Command> {
 fn mailboxes(body: &mut CommandBody) -> Vec<&mut MailboxArg> {
     match body {
         CommandBody::Select(select) | CommandBody::Examine(select) => vec![&mut select.mailbox],
-        CommandBody::Create(mailbox)
-        | CommandBody::Delete(mailbox)
+        CommandBody::Create(create) => vec![&mut create.mailbox],
+        CommandBody::Delete(mailbox)
         | CommandBody::Subscribe(mailbox)
         | CommandBody::Unsubscribe(mailbox)
         | CommandBody::Status { mailbox, .. }

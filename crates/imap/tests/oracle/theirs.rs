@@ -15,8 +15,8 @@ use imap_codec::imap_types::search::SearchKey as TKey;
 use imap_codec::imap_types::sequence::{SeqOrUid, Sequence, SequenceSet};
 use imap_codec::imap_types::status::StatusDataItemName;
 use postern_imap::command::{
-    Append, Command, CommandBody, List, ListReturn, ListSelect, Numbering, Secret, Select,
-    StatusItem, StoreAction, Tag,
+    Append, AppendData, AppendMessage, Command, CommandBody, Create, List, ListReturn, ListSelect,
+    Numbering, Secret, Select, StatusItem, StoreAction, Tag,
 };
 use postern_imap::date::{Date, InternalDate};
 use postern_imap::fetch::{FetchItem, FetchModifiers, Partial, Section, SectionText};
@@ -87,7 +87,10 @@ fn body(body: t::CommandBody<'_>) -> Option<CommandBody> {
             mailbox: name,
             parameters,
         } => CommandBody::Examine(select(&name, &parameters)?),
-        T::Create { mailbox: name } => CommandBody::Create(mailbox(&name)),
+        T::Create { mailbox: name } => CommandBody::Create(Create {
+            mailbox: mailbox(&name),
+            uses: Vec::new(),
+        }),
         T::Delete { mailbox: name } => CommandBody::Delete(mailbox(&name)),
         T::Subscribe { mailbox: name } => CommandBody::Subscribe(mailbox(&name)),
         T::Unsubscribe { mailbox: name } => CommandBody::Unsubscribe(mailbox(&name)),
@@ -143,16 +146,18 @@ fn of_messages(body: t::CommandBody<'_>) -> Option<CommandBody> {
                 LiteralOrLiteral8::Literal(literal) => (copy(literal.as_ref()), false),
                 LiteralOrLiteral8::Literal8(literal) => (copy(&literal.data), true),
             };
-            CommandBody::Append(Append {
-                mailbox: mailbox(&name),
+            let message = AppendMessage {
                 flags: flags.iter().map(flag).collect::<Option<_>>()?,
                 date: date.map(|date| InternalDate {
                     unix: date.as_ref().timestamp(),
                     offset_minutes: i16::try_from(date.as_ref().offset().local_minus_utc() / 60)
                         .unwrap(),
                 }),
-                message: octets,
-                binary,
+                data: AppendData::Message { octets, binary },
+            };
+            CommandBody::Append(Append {
+                mailbox: mailbox(&name),
+                messages: vec![message],
             })
         }
         T::Search {
