@@ -10,19 +10,46 @@ use std::process::Command;
 /// name is looked for on `PATH`.
 const DEBIAN: &[(&str, &str)] = &[
     ("ca-certificates", "/etc/ssl/certs/ca-certificates.crt"),
+    ("chromium", "chromium"),
+    ("chromium-driver", "chromedriver"),
     ("curl", "curl"),
     ("dovecot-imapd", "/usr/lib/dovecot/imap"),
     ("dovecot-lmtpd", "/usr/lib/dovecot/lmtp"),
     ("git", "git"),
     ("isync", "mbsync"),
+    ("libnss3-tools", "certutil"),
     ("neomutt", "neomutt"),
     ("nodejs", "node"),
     ("npm", "npm"),
+    // Named because Roundcube wants a PHP for some web server, and would take Apache's.
+    ("php-cgi", "php-cgi"),
+    ("php-cli", "php"),
     ("postfix", "/usr/lib/postfix/sbin/master"),
     ("python3", "/usr/bin/python3"),
     ("python3-venv", "/var/lib/dpkg/info/python3-venv.list"),
+    ("roundcube-core", "/usr/share/roundcube/index.php"),
+    ("roundcube-sqlite3", "/var/lib/dpkg/info/roundcube-sqlite3.list"),
     ("swaks", "swaks"),
+    ("thunderbird", "thunderbird"),
     ("util-linux", "setpriv"),
+    ("xvfb", "Xvfb"),
+];
+
+/// What packages are told before they ask. The tests bring their own configurations: the system
+/// shall not become a mail server, nor serve web mail or get a database for it.
+const ANSWERS: &[(&str, &[&str])] = &[
+    (
+        "postfix",
+        &["postfix postfix/main_mailer_type select No configuration"],
+    ),
+    (
+        "roundcube-core",
+        &[
+            "roundcube-core roundcube/dbconfig-install boolean false",
+            "roundcube-core roundcube/reconfigure-webserver multiselect",
+            "roundcube-core roundcube/restart-webserver boolean false",
+        ],
+    ),
 ];
 
 /// Tells Debian's maintainer scripts to start nothing.
@@ -83,11 +110,10 @@ fn debian() -> Result<String> {
     if run::check(as_root("apt-get")?.args(["update"])).is_err() {
         println!("apt-get update did not succeed; going on with the package lists that are here");
     }
-    if missing.contains(&"postfix") {
-        // The tests bring their own configuration; the system shall not become a mail server.
-        let answer = "postfix postfix/main_mailer_type select No configuration";
-        let script = format!("echo '{answer}' | debconf-set-selections");
-        run::check(as_root("sh")?.args(["-c", &script]))?;
+    for (package, answers) in ANSWERS {
+        if missing.contains(package) {
+            run::check(as_root("sh")?.args(["-c", &preseed(answers)]))?;
+        }
     }
     let _policy = Policy::set()?;
     run::check(
@@ -97,6 +123,10 @@ fn debian() -> Result<String> {
             .args(&missing),
     )?;
     Ok(format!("installed {list}"))
+}
+
+fn preseed(answers: &[&str]) -> String {
+    format!("echo '{}' | debconf-set-selections", answers.join("\n"))
 }
 
 /// The program as root, without questions. `env` sets what `sudo` would not pass on.
