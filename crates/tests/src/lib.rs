@@ -37,6 +37,7 @@ mod process;
 mod scene;
 mod server;
 pub mod transcript;
+mod steps;
 
 pub use attacker::{Attacker, Ending};
 pub use chance::Chance;
@@ -53,3 +54,4 @@ pub use scene::{code, enabled, fetched, selected, with_messages};
 pub use server::{
     ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, dovecot_owners, free_port,
 };
+pub use steps::{Steps, eventually};
