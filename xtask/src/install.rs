@@ -28,7 +28,10 @@ const DEBIAN: &[(&str, &str)] = &[
     ("python3", "/usr/bin/python3"),
     ("python3-venv", "/var/lib/dpkg/info/python3-venv.list"),
     ("roundcube-core", "/usr/share/roundcube/index.php"),
-    ("roundcube-sqlite3", "/var/lib/dpkg/info/roundcube-sqlite3.list"),
+    (
+        "roundcube-sqlite3",
+        "/var/lib/dpkg/info/roundcube-sqlite3.list",
+    ),
     ("swaks", "swaks"),
     ("thunderbird", "thunderbird"),
     ("util-linux", "setpriv"),

@@ -1,5 +1,6 @@
 """Thunderbird on a display of its own, with a new profile."""
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -22,6 +23,7 @@ def preferences(marionette_port):
         "extensions.getAddons.cache.enabled": False,
         "extensions.blocklist.enabled": False,
         "mail.provider.enabled": False,
+        "mail.provider.suppress_dialog_on_startup": True,
         "mail.rights.version": 1,
         "mail.server.default.use_condstore": True,
         "mail.shell.checkDefaultClient": False,
@@ -43,24 +45,22 @@ def preferences(marionette_port):
     }
 
 
-def literal(value):
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else (
-        str(value) if isinstance(value, int) else f'"{value}"'
-    )
-
-
-def profile(marionette_port):
-    """A profile that trusts the test's authority, by the means that an administrator has."""
+def profile(marionette_port, trusting):
+    """A new profile; a trusting one has the test's authority beside the usual ones."""
     PROFILE.mkdir()
     lines = [
-        f'user_pref("{name}", {literal(value)});\n'
+        f'user_pref("{name}", {json.dumps(value)});\n'
         for name, value in preferences(marionette_port).items()
     ]
     (PROFILE / "user.js").write_text("".join(lines))
     store = f"sql:{PROFILE}"
-    run = lambda *words: subprocess.run(["certutil", *words], check=True, timeout=DEADLINE)
-    run("-N", "-d", store, "--empty-password")
-    run("-A", "-d", store, "-n", "test", "-t", "C,,", "-i", os.environ["CA_FILE"])
+    certutil("-N", "-d", store, "--empty-password")
+    if trusting:
+        certutil("-A", "-d", store, "-n", "test", "-t", "C,,", "-i", os.environ["CA_FILE"])
+
+
+def certutil(*words):
+    subprocess.run(["certutil", *words], check=True, timeout=DEADLINE)
 
 
 def display(programs):
@@ -73,10 +73,10 @@ def display(programs):
         return f":{number.readline().strip()}"
 
 
-def start(programs):
+def start(programs, trusting):
     """Thunderbird, ready for commands."""
     port = free_port()
-    profile(port)
+    profile(port, trusting)
     environment = {
         **os.environ,
         "DISPLAY": display(programs),
@@ -104,8 +104,8 @@ class Steps:
             f"{LIBRARY}\nreturn steps[{name!r}](...args);", *arguments
         )
 
-    def start(self):
-        self.session = start(self.programs)
+    def start(self, trust):
+        self.session = start(self.programs, trust == "trusting")
 
     def picture(self, name):
         (PICTURES / f"{name}.png").write_bytes(self.session.screenshot())

@@ -99,6 +99,16 @@ const steps = {
     return [];
   },
 
+  /** The error that keeps an account from signing in. */
+  async refused(...words) {
+    try {
+      await steps.account(...words);
+    } catch (error) {
+      return [error.message];
+    }
+    throw new Error("it signed in");
+  },
+
   async discover() {
     await url("discover", (listener) =>
       MailServices.imap.discoverAllFolders(server().rootFolder, listener, null));
@@ -119,6 +129,12 @@ const steps = {
   /** Waits for a message that the server tells of by itself. */
   async arrived(name, subject) {
     await until(() => headers(name).some((one) => one.mime2DecodedSubject === subject));
+    return [];
+  },
+
+  /** Waits until a message that another client expunged is gone here. */
+  async gone(name, subject) {
+    await until(() => !headers(name).some((one) => one.mime2DecodedSubject === subject));
     return [];
   },
 
@@ -144,7 +160,17 @@ const steps = {
       const text = message?.getMessagePaneBrowser?.()?.contentDocument?.body?.textContent;
       return message?.gMessage?.messageKey === wanted.messageKey && message.msgLoaded && text && { message, text };
     });
-    return [shown.text, ...shown.message.currentAttachments.map((one) => one.name)];
+    const attachments = shown.message.currentAttachments;
+    const contents = attachments.map(async (one) =>
+      `${one.name}: ${new TextDecoder().decode(await one.fetchAttachment())}`);
+    return [shown.text, ...(await Promise.all(contents))];
+  },
+
+  /** Shows no message any more; else it would show, and mark as read, the next one. */
+  hide() {
+    const window = Services.wm.getMostRecentWindow("mail:3pane");
+    window.document.getElementById("tabmail").currentAbout3Pane.threadTree.selectedIndex = -1;
+    return [];
   },
 
   mark_flagged(name, subject) {
@@ -162,10 +188,18 @@ const steps = {
     return [];
   },
 
-  async create(name) {
-    server().rootFolder.createSubfolder(name, null);
-    await until(() => steps.folders().includes(name));
-    return [];
+  /** Makes a folder in another, or at the top; gives its name on the server. */
+  async create(parent, name) {
+    const before = steps.folders();
+    (parent ? folder(parent) : server().rootFolder).createSubfolder(name, null);
+    return [await until(() => steps.folders().find((one) => !before.includes(one)))];
+  },
+
+  /** Deletes a folder as the key does: into the trash. */
+  async remove_folder(name) {
+    folder(name).deleteSelf(null);
+    await until(() => !steps.folders().includes(name));
+    return steps.folders();
   },
 
   async rename(name, other) {

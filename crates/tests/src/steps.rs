@@ -66,11 +66,7 @@ impl Steps {
         assert_eq!(answer.pop(), Some(0), "no answer to {fields:?}: {read:?}");
         let answer = String::from_utf8(answer).unwrap();
         let mut values = answer.split('\x1f').map(str::to_owned);
-        assert_eq!(
-            values.next().as_deref(),
-            Some("ok"),
-            "{fields:?}: {answer}"
-        );
+        assert_eq!(values.next().as_deref(), Some("ok"), "{fields:?}: {answer}");
         values.collect()
     }
 }
