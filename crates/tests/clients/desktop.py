@@ -33,8 +33,8 @@ class Programs:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))
 
     def start(self, name, command, **settings):
-        """Starts a program that writes to `name.log`."""
-        log = (self.folder / f"{name}.log").open("ab")
+        """Starts a program that writes to `name.out`."""
+        log = (self.folder / f"{name}.out").open("ab")
         program = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **settings
         )
@@ -43,7 +43,13 @@ class Programs:
 
     def log(self, name):
         """What it wrote so far."""
-        return (self.folder / f"{name}.log").read_text(errors="replace")
+        return (self.folder / f"{name}.out").read_text(errors="replace")
+
+    def show_logs(self):
+        """What each wrote last, for the reader of a failure."""
+        for path in sorted(self.folder.glob("*.out")):
+            text = self.log(path.stem)
+            print(f"--- {path.name}\n{text[-6000:]}", file=sys.stderr, flush=True)
 
     def end(self):
         """Ends all, and those that come to us when their parents are gone."""
@@ -109,12 +115,12 @@ def serve(programs, steps):
     try:
         with socket.socket(socket.AF_UNIX) as test:
             test.connect(os.environ["STEPS"])
-            answer(test, steps)
+            answer(test, steps, programs)
     finally:
         programs.end()
 
 
-def answer(test, steps):
+def answer(test, steps, programs):
     received = test.makefile("rb")
     while step := record(received):
         name, *arguments = step.split("\x1f")
@@ -123,6 +129,7 @@ def answer(test, steps):
             values = ["ok", *(str(value) for value in steps[name](*arguments) or ())]
         except Exception as error:
             traceback.print_exc()
+            programs.show_logs()
             values = ["failed", f"{type(error).__name__}: {error}"]
         test.sendall("\x1f".join(values).encode() + b"\0")
 

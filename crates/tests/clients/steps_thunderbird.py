@@ -82,6 +82,8 @@ def start(programs, trusting):
         "DISPLAY": display(programs),
         "HOME": str(FOLDER),
         "MOZ_CRASHREPORTER_DISABLE": "1",
+        # Every line of IMAP, but those with a password.
+        "MOZ_LOG": "IMAP:4",
     }
     flags = ["--marionette", "--remote-allow-system-access", "--no-remote"]
     programs.start(
@@ -98,7 +100,7 @@ class Steps:
         self.session = None
 
     def __getitem__(self, name):
-        if name in ("start", "picture"):
+        if name in ("start", "picture", "idle"):
             return getattr(self, name)
         return lambda *arguments: self.session.run(
             f"{LIBRARY}\nreturn steps[{name!r}](...args);", *arguments
@@ -106,6 +108,20 @@ class Steps:
 
     def start(self, trust):
         self.session = start(self.programs, trust == "trusting")
+
+    def idle(self, mailbox):
+        """Waits until it is in IDLE there: before that, it passes over what it is told."""
+        until("IDLE", lambda: self.last_line(mailbox).endswith(": + idling"))
+
+    def last_line(self, mailbox):
+        lines = self.programs.log("thunderbird").splitlines()
+        wire = ("SendData:", "CreateNewLineFromSocket:")
+        on_it = [
+            line
+            for line in lines
+            if f":S-{mailbox}:" in line and any(word in line for word in wire)
+        ]
+        return on_it[-1].rstrip() if on_it else ""
 
     def picture(self, name):
         (PICTURES / f"{name}.png").write_bytes(self.session.screenshot())

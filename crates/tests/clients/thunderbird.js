@@ -119,11 +119,12 @@ const steps = {
     return server().rootFolder.descendants.map(onServer).sort();
   },
 
-  /** The subjects in a folder, after a look at the server. */
-  async update(name) {
-    const imap = folder(name).QueryInterface(Ci.nsIMsgImapMailFolder);
-    await url("update", (listener) => imap.updateFolderWithListener(null, listener));
-    return headers(name).map((one) => one.mime2DecodedSubject).sort();
+  /** Has it look into a folder, and waits until it sees these subjects and no others. */
+  async update(name, ...subjects) {
+    folder(name).updateFolder(null);
+    const wanted = subjects.sort().join("\n");
+    await until(() => headers(name).map((one) => one.mime2DecodedSubject).sort().join("\n") === wanted);
+    return [];
   },
 
   /** Waits for a message that the server tells of by itself. */
