@@ -96,6 +96,8 @@ const steps = {
     account.addIdentity(identity);
     account.incomingServer = incoming;
     await url("sign in", (listener) => incoming.verifyLogon(listener, null));
+    // On that connection it has not asked what the server can, and would use what it cannot.
+    incoming.closeCachedConnections();
     return [];
   },
 

@@ -8,7 +8,7 @@
 )]
 
 use postern_tests::{ACCOUNT, Client, Lmtp, PASSWORD, ServerUnderTest, Steps};
-use postern_tests::{expect_held, folders, message, with_attachment};
+use postern_tests::{eventually, expect_held, folders, message, with_attachment};
 use std::fs;
 
 /// `Grüße aus Köln`, as a header has it (RFC 2047).
@@ -141,11 +141,18 @@ fn thunderbird_subscribes() {
     expected.push("Work".to_owned());
     assert_eq!(scene.subscribed(), expected);
     scene.client.command("CREATE Other");
-    let mut listed = expected.clone();
-    listed.push("-Other".to_owned());
-    listed.sort();
-    println!("{:?} {:?}", scene.step("subscriptions", &[]), listed);
+    let others = [&["-Other".to_owned()], &expected[..]].concat();
+    assert_eq!(scene.step("subscriptions", &[]), others);
     scene.step("unsubscribe", &["Work"]);
+    expected.pop();
+    eventually("LSUB without Work", || {
+        let subscribed = scene.subscribed();
+        if subscribed == expected {
+            Ok(())
+        } else {
+            Err(subscribed)
+        }
+    });
 }
 
 #[test]
