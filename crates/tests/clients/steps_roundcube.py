@@ -110,8 +110,12 @@ class Steps:
         self.page.write(self.one("#rcmloginuser"), os.environ["ACCOUNT"])
         self.page.write(self.one("#rcmloginpwd"), os.environ["PASSWORD"])
         self.page.click(self.one("#rcmloginsubmit"))
-        until("an answer", lambda: self.page.find("#mailboxlist, #messagestack .ui.alert"))
-        return [self.page.text(one) for one in self.page.find("#messagestack .ui.alert")]
+        refusals = "#messagestack .warning, #messagestack .error"
+        until("an answer", lambda: self.page.find(f"#mailboxlist li, {refusals}"))
+        return self.page.run(
+            "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent.trim())",
+            refusals,
+        )
 
     def folders(self):
         """The folders, by their names on the server."""

@@ -198,11 +198,11 @@ const steps = {
     return [await until(() => steps.folders().find((one) => !before.includes(one)))];
   },
 
-  /** Deletes a folder as the key does: into the trash. */
+  /** Deletes a folder as the key does, without its question: into the trash. */
   async remove_folder(name) {
-    folder(name).deleteSelf(null);
-    await until(() => !steps.folders().includes(name));
-    return steps.folders();
+    await url("delete", (listener) =>
+      MailServices.imap.moveFolder(folder(name), folder("Trash"), listener, null));
+    return [];
   },
 
   async rename(name, other) {
