@@ -44,6 +44,19 @@ fn subject(message: &[u8]) -> String {
     line.unwrap_or_default().to_owned()
 }
 
+/// Makes the folders that a mail program expects, where the server has not, and subscribes to
+/// them.
+///
+/// # Panics
+/// When a subscription is refused.
+pub fn usual_folders(client: &mut Client) {
+    for name in ["INBOX", "Archive", "Drafts", "Trash"] {
+        // Refused where it is there.
+        client.try_command(&format!("CREATE {name}"));
+        client.command(&format!("SUBSCRIBE {name}"));
+    }
+}
+
 /// A message with a text, the same in HTML, and a file `notes.txt` that says `Notes: naïve`.
 pub fn with_attachment(subject: &str) -> Vec<u8> {
     format!(

@@ -43,7 +43,7 @@ mod steps;
 pub use attacker::{Attacker, Ending};
 pub use chance::Chance;
 pub use gate::{Gate, Pass};
-pub use held::{expect_held, with_attachment};
+pub use held::{expect_held, usual_folders, with_attachment};
 pub use imap::{Client, Plain, Reply, literals};
 pub use lmtp::Lmtp;
 pub use mailbox::{Flags, Folders, Message, folders, message};

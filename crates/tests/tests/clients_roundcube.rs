@@ -8,7 +8,7 @@
 )]
 
 use postern_tests::{ACCOUNT, Client, Lmtp, ServerUnderTest, Steps};
-use postern_tests::{expect_held, folders, message, with_attachment};
+use postern_tests::{expect_held, folders, message, usual_folders, with_attachment};
 
 /// `Grüße aus Köln`, as a header has it (RFC 2047).
 const GREETINGS: &str = "=?utf-8?Q?Gr=C3=BC=C3=9Fe_aus_K=C3=B6ln?=";
@@ -26,6 +26,7 @@ impl Scene {
     fn with(messages: &[Vec<u8>], trust: &str) -> Self {
         let server = ServerUnderTest::start();
         let mut client = Client::login(&server);
+        usual_folders(&mut client);
         client.append_all("INBOX", messages);
         let mut roundcube = Steps::start(&server, "steps_roundcube");
         roundcube.step("start", &[trust]);

@@ -8,7 +8,7 @@
 )]
 
 use postern_tests::{ACCOUNT, Client, Lmtp, PASSWORD, ServerUnderTest, Steps};
-use postern_tests::{eventually, expect_held, folders, message, with_attachment};
+use postern_tests::{eventually, expect_held, folders, message, usual_folders, with_attachment};
 use std::fs;
 
 /// `Grüße aus Köln`, as a header has it (RFC 2047).
@@ -28,6 +28,7 @@ impl Scene {
     fn with(messages: &[Vec<u8>]) -> Self {
         let server = ServerUnderTest::start();
         let mut client = Client::login(&server);
+        usual_folders(&mut client);
         client.append_all("INBOX", messages);
         let mut thunderbird = Steps::start(&server, "steps_thunderbird");
         thunderbird.step("start", &["trusting"]);
