@@ -125,7 +125,9 @@ fn protocol() -> Result<String> {
             .file_stem()
             .and_then(|stem| stem.to_str())
             .unwrap_or_default();
-        let elsewhere = name.starts_with("clients") || name.starts_with("trial");
+        let elsewhere = ["clients", "transcripts", "trial"]
+            .iter()
+            .any(|part| name.starts_with(part));
         if path.extension().is_some_and(|extension| extension == "rs") && !elsewhere {
             targets.push(name.to_owned());
         }
@@ -135,7 +137,7 @@ fn protocol() -> Result<String> {
 }
 
 fn transcripts() -> Result<String> {
-    end_to_end("transcripts*")
+    end_to_end(&["transcripts*".to_owned()])
 }
 
 fn clients() -> Result<String> {

@@ -37,8 +37,8 @@ pub mod postfix;
 mod process;
 mod scene;
 mod server;
-pub mod transcript;
 mod steps;
+pub mod transcript;
 
 pub use attacker::{Attacker, Ending};
 pub use chance::Chance;
