@@ -12,11 +12,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 /// How long to wait when no connection can be accepted, which is when descriptors or memory
 /// have run out: sessions that end give some back.
 const SHORT_OF: Duration = Duration::from_millis(100);
+
+/// Connections that a listener for LMTP serves at once. Postfix opens at most 100 by default;
+/// each can hold a message in memory.
+const LMTP_CONNECTIONS: usize = 100;
 
 /// When TLS begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,29 +125,42 @@ impl Lmtp {
 /// Accepts mail transfer agents until the server stops.
 pub(crate) async fn lmtp(context: Context, listener: Lmtp) {
     let delivery = Arc::new(Deliveries::new(Arc::clone(&context.shared)));
+    let places = Arc::new(Semaphore::new(LMTP_CONNECTIONS));
     loop {
+        // Without a place nothing is accepted: the transfer agent waits in the system's queue.
+        let place = Arc::clone(&places).acquire_owned();
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = async { (place.await, listener.accept().await) } => accepted,
             () = context.shared.stopping() => return,
         };
+        let (place, accepted) = accepted;
         let Some((stream, client)) = taken(accepted).await else {
             continue;
         };
         let (context, delivery) = (context.clone(), Arc::clone(&delivery));
         tokio::spawn(async move {
-            let shared = &context.shared;
-            let peer = lmtp::Peer {
-                host: shared.settings.hostname.clone(),
-                client,
-            };
-            let limits = lmtp::Limits {
-                message: u64::from(shared.settings.limits.message),
-                ..lmtp::Limits::default()
-            };
-            let served = lmtp::serve(stream, peer, delivery, limits, shared.stopping()).await;
-            if let Err(error) = served {
-                tracing::info!(%error, "LMTP connection lost");
-            }
+            mail_transfer_agent(&context.shared, stream, client, delivery).await;
+            drop((place, context));
         });
+    }
+}
+
+async fn mail_transfer_agent(
+    shared: &Shared,
+    stream: Box<dyn Both>,
+    client: String,
+    delivery: Arc<Deliveries>,
+) {
+    let peer = lmtp::Peer {
+        host: shared.settings.hostname.clone(),
+        client,
+    };
+    let limits = lmtp::Limits {
+        message: u64::from(shared.settings.limits.message),
+        ..lmtp::Limits::default()
+    };
+    let served = lmtp::serve(stream, peer, delivery, limits, shared.stopping()).await;
+    if let Err(error) = served {
+        tracing::info!(%error, "LMTP connection lost");
     }
 }
