@@ -19,8 +19,8 @@ pub(super) async fn run(session: &mut Session) -> Outcome {
     loop {
         watch.mark_unchanged();
         // Just what NOTIFY asks for, if it was used (RFC 5465 section 4).
-        session.tell_all(true).await?;
-        session.tell_results().await?;
+        Box::pin(session.tell_all(true)).await?;
+        Box::pin(session.tell_results()).await?;
         match wait(session, &mut watch, deadline).await? {
             Wake::News => {}
             Wake::Line(Some(Frame::Line(line))) if line.eq_ignore_ascii_case(b"DONE") => {

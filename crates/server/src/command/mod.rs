@@ -46,12 +46,21 @@ pub(crate) use search::judge;
 
 use crate::reply::Outcome;
 use crate::session::Session;
-use postern_imap::command::{Command, CommandBody as C};
+use postern_imap::command::{Command, CommandBody as C, Tag};
 
 /// Runs a command that the table allows in this state.
+///
+/// Who idles keeps the command's future for long, so it must not be as large as that of FETCH: the
+/// others are in a box of their own.
 pub(crate) async fn run(session: &mut Session, command: Command) -> Outcome {
-    let tag = command.tag;
     match command.body {
+        C::Idle => idle::run(session).await,
+        body => Box::pin(run_at_once(session, command.tag, body)).await,
+    }
+}
+
+async fn run_at_once(session: &mut Session, tag: Tag, body: C) -> Outcome {
+    match body {
         C::Capability => capability::run(session),
         C::Noop => noop::run(),
         C::Logout => logout::run(session),

@@ -276,10 +276,10 @@ impl Session {
         }
         match news {
             News::None => return outcome,
-            News::NoExpunges => self.tell_all(false).await?,
-            News::All => self.tell_all(true).await?,
+            News::NoExpunges => Box::pin(self.tell_all(false)).await?,
+            News::All => Box::pin(self.tell_all(true)).await?,
         }
-        self.tell_results().await?;
+        Box::pin(self.tell_results()).await?;
         if !knew_modseq && self.enabled.condstore {
             self.tell_highest_modseq();
         }
