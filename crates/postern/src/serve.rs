@@ -127,6 +127,7 @@ fn limits(config: &crate::config::Limits) -> Result<Limits, Failure> {
         idle: config.idle_deadline,
         progress: config.progress_interval,
         mailboxes: config.mailboxes_per_account as usize,
+        messages: config.messages_per_account as usize,
         keywords: config.keywords_per_mailbox as usize,
         ..Limits::default()
     })

@@ -110,6 +110,10 @@ fn temporary(error: &StoreError) -> Rejection {
 fn rejection(error: ChangeError) -> Rejection {
     match error {
         ChangeError::Store(error) => temporary(&error),
+        // What an account may hold is its quota (RFC 3463: 4.2.2, the mailbox is full).
+        ChangeError::Refused(plan::Refusal::TooManyMessages | plan::Refusal::UidsExhausted) => {
+            Rejection::OverQuota
+        }
         ChangeError::Refused(refusal) => Rejection::TemporaryFailure(format!("{refusal:?}")),
     }
 }

@@ -148,6 +148,8 @@ pub struct Limits {
     pub progress_interval: Duration,
     /// Mailboxes of one account.
     pub mailboxes_per_account: u32,
+    /// Messages of one account.
+    pub messages_per_account: u32,
     /// Keywords in one mailbox, at most 123.
     pub keywords_per_mailbox: u32,
 }
@@ -210,6 +212,7 @@ impl Default for Limits {
             idle_deadline: Duration::from_secs(30 * 60),
             progress_interval: Duration::from_secs(10),
             mailboxes_per_account: 10_000,
+            messages_per_account: 2_000_000,
             keywords_per_mailbox: 100,
         }
     }

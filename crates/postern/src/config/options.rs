@@ -283,6 +283,12 @@ const LIMITS: &[OptionSpec] = &[
         set: field!(limits.progress_interval, read::duration),
     },
     OptionSpec {
+        key: "messages_per_account",
+        default: "2000000",
+        about: &["Messages of one account (count). About 100 octets of memory each while in use."],
+        set: field!(limits.messages_per_account, read::count),
+    },
+    OptionSpec {
         key: "mailboxes_per_account",
         default: "10000",
         about: &["Mailboxes of one account (count)."],

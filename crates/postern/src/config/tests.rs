@@ -67,6 +67,7 @@ login_deadline = "11s"
 idle_deadline = "12h"
 progress_interval = "1500ms"
 mailboxes_per_account = 13
+messages_per_account = 17
 keywords_per_mailbox = 14
 "#,
     );
@@ -119,6 +120,7 @@ keywords_per_mailbox = 14
             idle_deadline: Duration::from_secs(43_200),
             progress_interval: Duration::from_millis(1_500),
             mailboxes_per_account: 13,
+            messages_per_account: 17,
             keywords_per_mailbox: 14,
         },
     };
