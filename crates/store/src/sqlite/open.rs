@@ -85,6 +85,13 @@ pub enum OpenError {
 /// More shards than this only cost syncs.
 pub(crate) const MAX_SHARDS: u16 = 64;
 
+/// Whether the file system has less room than a file needs to begin with.
+fn is_full(path: &Path) -> bool {
+    const BEGINNING: u64 = 64 << 10;
+    let folder = path.parent().unwrap_or(path);
+    rustix::fs::statvfs(folder).is_ok_and(|fs| fs.f_bavail.saturating_mul(fs.f_frsize) < BEGINNING)
+}
+
 fn by(pid: Option<u32>) -> String {
     pid.map(|pid| format!(" (number {pid})"))
         .unwrap_or_default()
@@ -103,6 +110,11 @@ impl OpenError {
     pub(crate) fn database(path: &Path, error: rusqlite::Error) -> OpenError {
         let path = path.to_owned();
         match error.sqlite_error_code() {
+            // SQLite says so where it finds no room for the index of its log.
+            Some(rusqlite::ErrorCode::SystemIoFailure) if is_full(&path) => {
+                let error = error.to_string();
+                OpenError::Full { path, error }
+            }
             Some(rusqlite::ErrorCode::DiskFull) => {
                 let error = error.to_string();
                 OpenError::Full { path, error }
