@@ -202,7 +202,7 @@ fn take_mailbox(r: &mut Reader<'_>, chunk: &mut ReadChunk<'_>) -> Option<Mailbox
     let uid_validity = r.small()?;
     let special = SpecialUse::from_str(r.text()?);
     let mut mailbox = Mailbox::new(id, name, uid_validity, special);
-    mailbox.uid_next = r.small()?;
+    mailbox.uid_next = r.small().filter(|uid| *uid > 0)?;
     let highest_modseq = r.number()?;
     let keywords = many(r, |r| Keyword::new(r.text()?))?;
     mailbox.keywords = Arc::new(keywords.into_iter().collect::<Keywords>());
