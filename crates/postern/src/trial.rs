@@ -12,7 +12,7 @@ use postern_server::{Import, Listeners, LmtpAddress, Settings};
 use postern_store::{AccountId, Directory};
 use postern_tls::{Certificates, LocalCa, LocalFiles};
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use time::OffsetDateTime;
@@ -24,15 +24,19 @@ mod samples;
 /// The account that a trial has.
 const NAME: &str = "trial";
 
+/// Where IMAPS listens, unless told otherwise.
+const PORT: u16 = 9993;
+
 /// Where a trial keeps everything, unless told otherwise.
 const FOLDER: &str = "postern-trial";
 
 /// What can be said of a trial.
 #[derive(Debug, Clone, clap::Args)]
 pub struct TrialArgs {
-    /// Where IMAPS listens; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9993")]
-    pub imaps: SocketAddr,
+    /// Where IMAPS listens; port 0 takes a free one. May be given more than once [default: port
+    /// 9993 of 127.0.0.1 and, where the machine has IPv6, of ::1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub imaps: Vec<SocketAddr>,
     /// Where LMTP listens; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:2424")]
     pub lmtp: SocketAddr,
@@ -59,8 +63,9 @@ async fn serve(args: &TrialArgs, folder: &Path) -> Result<(), Failure> {
     let listeners = Listeners::bind(&settings).map_err(|error| {
         Failure::System(format!("{error}; choose others with --imaps and --lmtp"))
     })?;
-    let imaps = only(listeners.imaps_addresses(), args.imaps);
-    let lmtp = only(listeners.lmtp_addresses(), args.lmtp);
+    let imaps = port(&listeners.imaps_addresses());
+    let lmtp = listeners.lmtp_addresses();
+    let lmtp = lmtp.first().copied().unwrap_or(args.lmtp);
     make_folder(folder)?;
     let now = OffsetDateTime::now_utc();
     let local = LocalCa::new(folder.join("tls")).ensure(now);
@@ -84,7 +89,10 @@ async fn serve(args: &TrialArgs, folder: &Path) -> Result<(), Failure> {
 fn settings(args: &TrialArgs) -> Settings {
     Settings {
         hostname: "localhost".to_owned(),
-        imaps: vec![args.imaps],
+        imaps: match args.imaps.is_empty() {
+            true => usual_addresses(),
+            false => args.imaps.clone(),
+        },
         imap: Vec::new(),
         lmtp: vec![LmtpAddress::Tcp(args.lmtp)],
         extensions: postern_server::Extensions::default(),
@@ -100,8 +108,19 @@ const HELLO: &str = "From: You <you@example.org>\r\n\
     \r\n\
     Put here by APPEND.\r\n";
 
-fn only(addresses: Vec<SocketAddr>, wanted: SocketAddr) -> SocketAddr {
-    addresses.first().copied().unwrap_or(wanted)
+/// All that `localhost` may mean: some clients try only the first address they find, and that is
+/// often `::1`.
+fn usual_addresses() -> Vec<SocketAddr> {
+    let has_ipv6 = std::net::TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok();
+    let ipv6 = has_ipv6.then_some(SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)));
+    [SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))]
+        .into_iter()
+        .chain(ipv6)
+        .collect()
+}
+
+fn port(addresses: &[SocketAddr]) -> u16 {
+    addresses.first().map_or(PORT, SocketAddr::port)
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
@@ -207,11 +226,10 @@ fn flag(name: &str) -> Option<Flag> {
 fn introduce(
     folder: &Path,
     local: &LocalFiles,
-    imaps: SocketAddr,
+    port: u16,
     lmtp: SocketAddr,
     password: &str,
 ) -> Result<(), Failure> {
-    let port = imaps.port();
     let ca = quoted(&local.ca);
     let hello = quoted(&folder.join("hello.eml"));
     let curl = format!("curl --silent --show-error --cacert {ca} --user '{NAME}:{password}'");

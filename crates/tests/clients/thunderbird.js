@@ -48,6 +48,24 @@ async function until(look) {
   }
 }
 
+/** The top folders of the dialog for subscriptions, once it says that it has them all. */
+async function populated(list) {
+  await new Promise((resolve) => {
+    list.subscribeListener = {
+      QueryInterface: ChromeUtils.generateQI(["nsISubscribeListener"]),
+      OnItemSubscribed() {},
+      OnItemUnsubscribed() {},
+      OnDonePopulating: resolve,
+    };
+    list.startPopulating(null, true, false);
+  });
+  try {
+    return [...list.getChildURIs("")];
+  } catch {
+    return [];
+  }
+}
+
 function server() {
   return MailServices.accounts.accounts
     .map((account) => account.incomingServer)
@@ -272,17 +290,12 @@ const steps = {
   /** What the server's folders are to the dialog for subscriptions: `name`, or `-name`. */
   async subscriptions() {
     const list = server().QueryInterface(Ci.nsISubscribableServer);
-    await new Promise((resolve) => {
-      list.subscribeListener = {
-        QueryInterface: ChromeUtils.generateQI(["nsISubscribeListener"]),
-        OnItemSubscribed() {},
-        OnItemUnsubscribed() {},
-        OnDonePopulating: resolve,
-      };
-      list.startPopulating(null, true, false);
-    });
+    // Thunderbird may say that it is done before its list has any folder.
+    let todo = await populated(list);
+    while (!todo.length) {
+      todo = await populated(list);
+    }
     const found = [];
-    const todo = [...list.getChildURIs("")];
     while (todo.length) {
       const path = todo.pop();
       found.push(list.isSubscribed(path) ? path : `-${path}`);

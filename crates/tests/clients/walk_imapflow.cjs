@@ -20,7 +20,9 @@ function fail(error) {
 
 function client(options = {}) {
   return new ImapFlow({
-    host: 'localhost',
+    // Older versions of Node try only one address of a name, which may be ::1.
+    host: '127.0.0.1',
+    servername: 'localhost',
     port: Number(IMAPS_PORT),
     secure: true,
     auth: { user: ACCOUNT, pass: PASSWORD },
