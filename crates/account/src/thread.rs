@@ -1,6 +1,6 @@
-//! THREAD: RFC 5256.
+//! THREAD: RFC 5256, and REFS of draft-ietf-morg-inthread.
 //!
-//! Both algorithms take n log n steps for n messages, whatever their headers say.
+//! All algorithms take n log n steps for n messages, whatever their headers say.
 
 mod links;
 mod ordered_subject;
@@ -39,6 +39,8 @@ pub enum Threader {
     OrderedSubject(OrderedSubject),
     /// By Message-ID, References, In-Reply-To and subject.
     References(References),
+    /// By Message-ID, References and In-Reply-To.
+    Refs(References),
 }
 
 impl Threader {
@@ -47,6 +49,7 @@ impl Threader {
         match algorithm {
             ThreadAlgorithm::OrderedSubject => Self::OrderedSubject(OrderedSubject::default()),
             ThreadAlgorithm::References => Self::References(References::default()),
+            ThreadAlgorithm::Refs => Self::Refs(References::default()),
         }
     }
 
@@ -54,7 +57,9 @@ impl Threader {
     pub fn add(&mut self, number: u32, message: &Message, details: Details<'_>) {
         match self {
             Self::OrderedSubject(threads) => threads.add(number, message, details),
-            Self::References(threads) => threads.add(number, message, details),
+            Self::References(threads) | Self::Refs(threads) => {
+                threads.add(number, message, details);
+            }
         }
     }
 
@@ -63,6 +68,7 @@ impl Threader {
         match self {
             Self::OrderedSubject(threads) => threads.finish(),
             Self::References(threads) => threads.finish(),
+            Self::Refs(threads) => threads.finish_refs(),
         }
     }
 }

@@ -251,17 +251,42 @@ fn show(tree: &Tree) -> String {
     parts.join(" ")
 }
 
-fn model(mails: &[Mail]) -> String {
+/// Steps 1 to 3.
+fn linked(mails: &[Mail]) -> Vec<Tree> {
     let mut model = Model::default();
     for (index, mail) in mails.iter().enumerate() {
         model.add(index, mail);
     }
     let tops = (0..model.parents.len()).filter(|n| model.parents[*n].is_none());
     let roots = tops.map(|top| model.tree(top)).collect();
-    let mut roots = prune(roots, true);
+    prune(roots, true)
+}
+
+fn model(mails: &[Mail]) -> String {
+    let mut roots = linked(mails);
     sort(&mut roots, mails, false);
     let mut roots = merge(roots, mails);
     sort(&mut roots, mails, true);
+    show_all(&roots)
+}
+
+/// draft-ietf-morg-inthread, with sent dates.
+fn model_of_refs(mails: &[Mail]) -> String {
+    fn newest(tree: &Tree, mails: &[Mail]) -> i64 {
+        let own = tree.mail.map(|mail| mails[mail].sent);
+        let below = tree.children.iter().map(|child| newest(child, mails));
+        own.into_iter().chain(below).max().unwrap()
+    }
+    let mut roots = linked(mails);
+    sort(&mut roots, mails, true);
+    roots.sort_by_key(|tree| {
+        let first = tree.mail.unwrap_or_else(|| tree.children[0].mail.unwrap());
+        (newest(tree, mails), first)
+    });
+    show_all(&roots)
+}
+
+fn show_all(roots: &[Tree]) -> String {
     let threads: String = roots
         .iter()
         .map(|tree| format!("({})", show(tree)))
@@ -293,9 +318,16 @@ proptest! {
         let forest = thread(ThreadAlgorithm::References, pairs);
         prop_assert_eq!(told(&forest), model(&mails));
     }
+
+    #[test]
+    fn refs_as_the_draft_says(mails in prop::collection::vec(mail(), 0..14)) {
+        let mails_of = mails.iter().map(|mail| (keys(mail), mail.sent));
+        let forest = thread(ThreadAlgorithm::Refs, mails_of);
+        prop_assert_eq!(told(&forest), model_of_refs(&mails));
+    }
 }
 
-fn hostile(count: u32, references: impl Fn(u32) -> Vec<u32>) -> Forest {
+fn hostile(algorithm: ThreadAlgorithm, count: u32, references: impl Fn(u32) -> Vec<u32>) -> Forest {
     let name = |n: u32| n.to_be_bytes().to_vec();
     let mails = (0..count).map(|n| {
         let keys = SortKeys {
@@ -307,7 +339,7 @@ fn hostile(count: u32, references: impl Fn(u32) -> Vec<u32>) -> Forest {
         };
         (keys, i64::from(n % 7))
     });
-    thread(ThreadAlgorithm::References, mails)
+    thread(algorithm, mails)
 }
 
 /// Each of these would take hours if a step walked a chain for each message.
@@ -334,8 +366,12 @@ fn chains_loops_and_crowds_take_near_linear_time() {
             },
         ),
     ];
-    for (name, shape) in shapes {
-        let forest = hostile(MANY, shape);
+    let algorithms = [ThreadAlgorithm::References, ThreadAlgorithm::Refs];
+    let both = shapes
+        .iter()
+        .flat_map(|shape| algorithms.map(|algorithm| (algorithm, shape)));
+    for (algorithm, (name, shape)) in both {
+        let forest = hostile(algorithm, MANY, shape);
         let numbers = forest.nodes.iter().filter(|node| node.number.is_some());
         assert_eq!(numbers.count(), MANY as usize, "{name}");
         // Every message is told once.

@@ -1,4 +1,4 @@
-//! What THREAD asks for, and what it answers: RFC 5256.
+//! What THREAD asks for, and what it answers: RFC 5256, draft-ietf-morg-inthread (REFS).
 
 use crate::command::Numbering;
 use crate::search::SearchKey;
@@ -23,6 +23,9 @@ pub enum ThreadAlgorithm {
     OrderedSubject,
     /// By Message-ID, References, In-Reply-To and subject.
     References,
+    /// By Message-ID, References and In-Reply-To, the thread of the newest message last
+    /// (draft-ietf-morg-inthread).
+    Refs,
 }
 
 /// Threads in the order in which they are told.

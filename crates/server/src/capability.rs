@@ -92,6 +92,11 @@ const EXTENSIONS: &[Extension] = &[
         "RFC 5256",
         "Of a message, the nearest hundred references.",
     ),
+    after_login(
+        "THREAD=REFS",
+        "draft-ietf-morg-inthread",
+        "As in Dovecot: as REFERENCES without subjects, threads by the sent date of their newest message.",
+    ),
     after_login("ESORT", "RFC 5267", "Saves for $ too, as SEARCH does."),
     after_login(
         "CONTEXT=SEARCH",

@@ -92,6 +92,47 @@ fn references() {
     thread(&mut client, "THREAD REFERENCES UTF-8 1:3", "((1 2)(3))");
 }
 
+/// A thread stands where its newest message does, by sent date, and subjects join nothing.
+#[test]
+fn refs() {
+    let server = ServerUnderTest::start();
+    let mut client = Client::login(&server);
+    let mails = [
+        (20, mail(1, "plan", "p1", "")),
+        (2, mail(2, "lunch", "m1", "")),
+        (3, mail(3, "Re: lunch", "m2", "")),
+        (4, mail(9, "Re: plan", "p3", "References: <p1@x>\r\n")),
+        (25, mail(8, "Re: plan", "p2", "References: <p1@x>\r\n")),
+        // Answers to something that is not here, the later first.
+        (21, mail(6, "Re: lost", "l3", "References: <lost@x>\r\n")),
+        (7, mail(5, "Re: lost", "l2", "References: <lost@x>\r\n")),
+        (22, mail(4, "Re: lost", "l4", "References: <l3@x>\r\n")),
+        // An only answer.
+        (5, mail(7, "Re: gone", "g2", "References: <gone@x>\r\n")),
+        // Arrived together, the one that was sent later first.
+        (12, mail(20, "x", "x1", "")),
+        (12, mail(10, "y", "y1", "")),
+    ];
+    for (day, mail) in &mails {
+        client.append(
+            "INBOX",
+            &format!("\"{day:2}-Feb-2026 12:00:00 +0000\""),
+            mail,
+        );
+    }
+    client.command("SELECT INBOX");
+    let all = "(2)(3)((7)(6 8))(9)(1 (5)(4))(11)(10)";
+    thread(&mut client, "THREAD REFS UTF-8 ALL", all);
+    thread(&mut client, "UID THREAD REFS UTF-8 2:4", "(2)(3)(4)");
+    thread(
+        &mut client,
+        "THREAD REFS UTF-8 1,4,9:11",
+        "(9)(1 4)(11)(10)",
+    );
+    let line = client.command("CAPABILITY").remove(0);
+    assert!(line.contains(" THREAD=REFS"), "{line}");
+}
+
 /// References that would make messages their own ancestors do not.
 #[test]
 fn loops() {

@@ -1,4 +1,5 @@
-//! REFERENCES: RFC 5256, section on THREAD, steps 1 to 3. The others are in `subjects`.
+//! REFERENCES: RFC 5256, section on THREAD, steps 1 to 3, which REFS has too. The others are in
+//! `subjects`.
 
 use super::Member;
 use super::links::Links;
@@ -99,6 +100,11 @@ impl References {
     pub(super) fn finish(self) -> Forest {
         let (roots, children) = self.without_dummies();
         Roots::new(&self.members, &self.replies, children, roots).finish()
+    }
+
+    pub(super) fn finish_refs(self) -> Forest {
+        let (roots, children) = self.without_dummies();
+        Roots::new(&self.members, &self.replies, children, roots).finish_refs()
     }
 
     /// Steps 2 and 3. Below another node, the children of a dummy are its parent's. So the

@@ -1,4 +1,4 @@
-//! REFERENCES: RFC 5256, section on THREAD, steps 4 to 6.
+//! REFERENCES: RFC 5256, section on THREAD, steps 4 to 6; and what REFS has in their place.
 
 use super::Member;
 use postern_imap::thread::{Forest, ThreadNode};
@@ -46,11 +46,45 @@ impl<'a> Roots<'a> {
             self.merge(place, &mut subjects);
         }
         self.roots.retain(|root| !matches!(root, Root::Gone));
+        self.sort_children();
+        self.sort_roots();
+        self.forest()
+    }
+
+    /// REFS: subjects do not matter, siblings are in the order of step 6, and threads in that of
+    /// the sent date of their newest message, as clients know it from Dovecot; the draft has the
+    /// internal date there.
+    pub(super) fn finish_refs(mut self) -> Forest {
+        self.sort_children();
+        self.sort_roots();
+        let newest = self.roots.iter().map(|root| self.newest(root));
+        let newest: Vec<_> = newest.collect();
+        let mut roots: Vec<_> = newest.into_iter().zip(self.roots).collect();
+        roots.sort_by_key(|(newest, root)| (*newest, first(root)));
+        self.roots = roots.into_iter().map(|(_, root)| root).collect();
+        self.forest()
+    }
+
+    fn sort_children(&mut self) {
         for children in &mut self.children {
             children.sort_by_key(|child| date(self.members, *child));
         }
-        self.sort_roots();
-        self.forest()
+    }
+
+    /// When the newest message of a thread was sent. However deep it is, nothing recurses.
+    fn newest(&self, root: &Root) -> Option<i64> {
+        let mut left = match root {
+            Root::Message(member) => vec![*member],
+            Root::Dummy(children) => children.clone(),
+            Root::Gone => Vec::new(),
+        };
+        let mut newest = None;
+        while let Some(member) = left.pop() {
+            let member = member as usize;
+            newest = newest.max(self.members.get(member).map(|member| member.sent));
+            left.extend(self.children.get(member).into_iter().flatten());
+        }
+        newest
     }
 
     /// Steps 4 and 6: by sent date, and then by sequence number.

@@ -37,10 +37,11 @@ pub(super) fn sort(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<Comm
 
 /// `thread-alg SP search-criteria`.
 pub(super) fn thread(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<CommandBody> {
-    let fault = unknown_option(cursor, "ORDEREDSUBJECT or REFERENCES");
+    let fault = unknown_option(cursor, "ORDEREDSUBJECT, REFERENCES or REFS");
     let algorithm = match cursor.word().as_bytes() {
         b"ORDEREDSUBJECT" => ThreadAlgorithm::OrderedSubject,
         b"REFERENCES" => ThreadAlgorithm::References,
+        b"REFS" => ThreadAlgorithm::Refs,
         _ => return Err(fault),
     };
     cursor.sp()?;

@@ -102,6 +102,7 @@ fn thread_algorithms() {
     for (name, algorithm) in [
         ("ORDEREDSUBJECT", ThreadAlgorithm::OrderedSubject),
         ("references", ThreadAlgorithm::References),
+        ("Refs", ThreadAlgorithm::Refs),
     ] {
         let command = ThreadCommand {
             numbering: Numbering::Uid,
@@ -114,7 +115,7 @@ fn thread_algorithms() {
             CommandBody::Thread(command),
         );
     }
-    unsupported(&["THREAD REFS UTF-8 ALL", "THREAD JWZ UTF-8 ALL"]);
+    unsupported(&["THREAD JWZ UTF-8 ALL"]);
     refuse(&[
         "THREAD",
         "THREAD (REFERENCES) UTF-8 ALL",

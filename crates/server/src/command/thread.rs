@@ -1,4 +1,4 @@
-//! THREAD: RFC 5256.
+//! THREAD: RFC 5256, draft-ietf-morg-inthread (REFS).
 
 use super::search::{self, Criteria, TURN};
 use super::sort::{check_charset, header_of, off_the_session};
