@@ -170,6 +170,9 @@ pub enum Event {
         /// Its value; `None` removes it.
         value: Option<Value>,
     },
+    /// Stands where an entry was damaged and put aside. What it did is known only to a snapshot
+    /// of a later entry, without which the log gives no state.
+    Lost,
 }
 
 const VERSION: u8 = 1;
@@ -251,8 +254,18 @@ impl Event {
                 w.byte(u8::from(value.is_some()));
                 w.octets(value.as_deref().unwrap_or_default());
             }
+            Self::Lost => w.byte(30),
         }
         w.0
+    }
+
+    /// The bodies that it is the first to name.
+    pub fn bodies(&self) -> impl Iterator<Item = &Body> {
+        let messages = match self {
+            Self::MessagesAdded { messages, .. } => messages.as_slice(),
+            _ => &[],
+        };
+        messages.iter().map(|message| &message.body)
     }
 
     /// The event that `octets` are; `None` when they are damaged or of a later version.
@@ -306,6 +319,7 @@ impl Event {
                 entry: r.text()?.to_owned(),
                 value: take_value(&mut r)?,
             },
+            30 => Self::Lost,
             _ => return None,
         };
         r.is_empty().then_some(event)

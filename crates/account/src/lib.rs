@@ -4,6 +4,7 @@
 //! Everything here is pure: no clock, no files, no sockets, no randomness. The same events
 //! give the same state, and the same state and command give the same events.
 
+mod audit;
 pub mod changes;
 pub mod chunk;
 pub mod event;

@@ -123,6 +123,7 @@ impl Account {
                     self.metadata.apply(event);
                 }
             }
+            Event::Lost => {}
         }
     }
 

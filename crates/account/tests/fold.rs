@@ -54,7 +54,7 @@ impl Model {
                     self.names.insert(mailbox.0, name.clone());
                 }
             }
-            Event::Subscribed { .. } | Event::MetadataSet { .. } => {}
+            Event::Subscribed { .. } | Event::MetadataSet { .. } | Event::Lost => {}
             Event::MessagesAdded { mailbox, messages } => {
                 let target = self.mailboxes.get_mut(&mailbox.0).unwrap();
                 for message in messages {

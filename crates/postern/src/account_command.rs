@@ -2,6 +2,7 @@
 //!
 //! Data goes to the output given, what was done is returned in words.
 
+use crate::data::{account_name, no_account};
 use crate::failure::Failure;
 use crate::output::print;
 use crate::password_input;
@@ -109,7 +110,7 @@ pub async fn run(
 }
 
 async fn add(directory: &dyn Directory, name: &str, generate: bool) -> Result<Changed, Failure> {
-    let name = parse(name)?;
+    let name = account_name(name)?;
     if directory.account_by_name(name.as_str()).await?.is_some() {
         return Err(taken(&name));
     }
@@ -181,7 +182,7 @@ async fn password(
     generate: bool,
 ) -> Result<Changed, Failure> {
     let record = find(directory, name).await?;
-    let name = parse(&record.name)?;
+    let name = account_name(&record.name)?;
     let password = new_password(&name, generate)?;
     let change = AccountChange::Credential(hash(&password)?);
     let done = format!("set a new password for {name}");
@@ -245,20 +246,9 @@ async fn apply(
 }
 
 async fn find(directory: &dyn Directory, name: &str) -> Result<AccountRecord, Failure> {
-    let name = parse(name)?;
+    let name = account_name(name)?;
     let record = directory.account_by_name(name.as_str()).await?;
     record.ok_or_else(|| no_account(name.as_str()))
-}
-
-fn no_account(name: &str) -> Failure {
-    Failure::Request(format!(
-        "there is no account {name}; see all of them with: postern account list"
-    ))
-}
-
-fn parse(name: &str) -> Result<AccountName, Failure> {
-    AccountName::parse(name)
-        .map_err(|error| Failure::Request(format!("{name:?} cannot be an account: {error}")))
 }
 
 fn new_password(name: &AccountName, generate: bool) -> Result<Zeroizing<String>, Failure> {

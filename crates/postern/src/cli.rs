@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::account_command::{self, AccountCommand, Changed};
+use crate::check::{self, CheckArgs};
 use crate::config::{self, Config, ConfigError, DEFAULT_PATH};
 use crate::control::{self, Request};
 use crate::data;
@@ -58,6 +59,8 @@ pub enum Command {
     /// Add, show and change accounts; a running server sees it at once
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Verify everything in the data folder, also while a server runs
+    Check(CheckArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -98,7 +101,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Serve => serve(&cli.configuration()?),
         Command::Trial(args) => trial::run(args, cli.data.as_deref()),
         Command::Account(command) => account(&cli.configuration()?, command),
-        Command::Config(ConfigCommand::Check) => check(&cli.config_path()),
+        Command::Check(args) => check::run(&cli.configuration()?, args, &mut io::stdout().lock()),
+        Command::Config(ConfigCommand::Check) => check_configuration(&cli.config_path()),
         Command::Config(ConfigCommand::Defaults) => say(&config::defaults_file()),
         Command::Version => say(concat!("postern ", env!("CARGO_PKG_VERSION"), "\n")),
     }
@@ -178,7 +182,7 @@ fn tell_server(config: &Config, request: Request) -> Result<(), Failure> {
     }
 }
 
-fn check(path: &Path) -> Result<(), Failure> {
+fn check_configuration(path: &Path) -> Result<(), Failure> {
     let config = config::load(path)?;
     let warnings = check_certificate(&config)?;
     for warning in &warnings {

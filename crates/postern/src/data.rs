@@ -3,6 +3,10 @@
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::privileges;
+use postern_account::Body;
+use postern_identity::AccountName;
+use postern_store::BodyRef;
+use postern_store::sqlite::inspect::Inspection;
 use postern_store::sqlite::{Sqlite, SqliteDirectory};
 use std::fs::DirBuilder;
 use std::io;
@@ -44,6 +48,55 @@ pub fn open_directory(config: &Config) -> Result<SqliteDirectory, Failure> {
             "the data folder {folder} cannot be opened: {error}; run this as its owner or as root"
         ))
     })
+}
+
+/// As root, becomes the owner of the data folder, which must be there.
+///
+/// # Errors
+/// It is not there, or the system refuses.
+pub fn become_owner(config: &Config) -> Result<(), Failure> {
+    privileges::become_owner_of(&config.data)?;
+    Ok(())
+}
+
+/// Opens the data folder for reading only, also while a server uses it.
+///
+/// # Errors
+/// It is not there, or cannot be read.
+pub fn inspect(config: &Config) -> Result<Inspection, Failure> {
+    Inspection::open(&config.data).map_err(|error| {
+        let folder = config.data.display();
+        Failure::System(format!(
+            "the data folder {folder} cannot be read: {error}; run this as its owner or as root"
+        ))
+    })
+}
+
+/// Reads an account's name as an operator writes it.
+///
+/// # Errors
+/// It cannot be one.
+pub fn account_name(name: &str) -> Result<AccountName, Failure> {
+    AccountName::parse(name)
+        .map_err(|error| Failure::Request(format!("{name:?} cannot be an account: {error}")))
+}
+
+/// What to say when there is no such account.
+pub fn no_account(name: &str) -> Failure {
+    Failure::Request(format!(
+        "there is no account {name}; see all of them with: postern account list"
+    ))
+}
+
+/// The store's reference to a body that an event carries.
+pub(crate) fn body_ref(body: &Body) -> BodyRef {
+    BodyRef {
+        segment: body.segment,
+        offset: body.offset,
+        derived_len: body.derived_len,
+        len: body.len,
+        digest: body.digest,
+    }
 }
 
 fn cannot_make(folder: &Path, error: &io::Error) -> Failure {

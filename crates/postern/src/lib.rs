@@ -2,6 +2,7 @@
 //! logs, the control socket.
 
 pub mod account_command;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod control;

@@ -80,6 +80,11 @@ async fn catch_up(
             let event = Event::decode(&entry.event).ok_or_else(|| {
                 StoreError::Corrupt(format!("entry {} of account {}", entry.seq, id.0))
             })?;
+            if event == Event::Lost {
+                let (seq, id) = (entry.seq, id.0);
+                let what = format!("entry {seq} of account {id} is lost, and so is its snapshot");
+                return Err(StoreError::Corrupt(what));
+            }
             account.apply(entry.seq, entry.at, &event);
         }
         if entries.len() < BATCH {

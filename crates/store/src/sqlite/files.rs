@@ -17,6 +17,11 @@ pub trait Files: Send + Sync + 'static {
     /// Opens a file for reading and writing.
     fn open(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>>;
 
+    /// Opens a file for reading only.
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
+        self.open(path)
+    }
+
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
@@ -64,6 +69,10 @@ impl Files for SystemFiles {
     fn open(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         Ok(Arc::new(SystemFile(file)))
+    }
+
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
+        Ok(Arc::new(SystemFile(File::open(path)?)))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

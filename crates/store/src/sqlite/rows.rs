@@ -79,6 +79,54 @@ pub(crate) fn entries(
     Ok(entries)
 }
 
+/// What is at a place of a log.
+pub(crate) enum Examined {
+    Entry(Entry),
+    Damaged { first: Seq, last: Seq, what: String },
+}
+
+/// At most `limit` rows after `after`, whether they are as they were written or not.
+pub(crate) fn examine(
+    database: &Connection,
+    account: AccountId,
+    after: Seq,
+    limit: usize,
+) -> Result<Vec<Examined>, StoreError> {
+    let failed = |error: rusqlite::Error| failure(&error);
+    let mut query = database
+        .prepare_cached(
+            "SELECT seq, at, crc, event FROM entry WHERE account = ? AND seq > ?
+             ORDER BY seq LIMIT ?",
+        )
+        .map_err(failed)?;
+    let limit = stored(limit as u64);
+    let mut rows = query
+        .query(params![stored(account.0), stored(after), limit])
+        .map_err(failed)?;
+    let mut examined = Vec::new();
+    let mut last = after;
+    while let Some(row) = rows.next().map_err(failed)? {
+        let seq = loaded(row.get(0).map_err(failed)?);
+        if seq > last + 1 {
+            examined.push(Examined::Damaged {
+                first: last + 1,
+                last: seq - 1,
+                what: "missing".to_owned(),
+            });
+        }
+        examined.push(match entry(account, seq, row) {
+            Ok(entry) => Examined::Entry(entry),
+            Err(error) => Examined::Damaged {
+                first: seq,
+                last: seq,
+                what: error.to_string(),
+            },
+        });
+        last = seq;
+    }
+    Ok(examined)
+}
+
 /// One entry, which must be the next and as it was written.
 fn entry(account: AccountId, expected: Seq, row: &Row<'_>) -> Result<Entry, StoreError> {
     let damaged = |what: &str| {

@@ -1,7 +1,9 @@
 //! Postern with settings of a test's own, and its command line beside it.
 
 use super::{Kind, ServerUnderTest, postern};
+use crate::process::{Finished, finish};
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 impl ServerUnderTest {
@@ -35,5 +37,29 @@ impl ServerUnderTest {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
         output
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A command of Postern on the data of this server, with its configuration.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(postern::program());
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(self.folder.path().join("postern.toml"));
+        command
+    }
+
+    /// Runs `postern …` to its end, whatever that is.
+    ///
+    /// # Panics
+    /// When it cannot be started or does not end.
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        finish(&self.command(arguments))
     }
 }
