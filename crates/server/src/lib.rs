@@ -11,6 +11,7 @@ mod import;
 mod listen;
 mod live;
 pub mod lmtp;
+mod place;
 mod reply;
 mod server;
 mod session;

@@ -2,7 +2,7 @@
 //! shares with REPLACE.
 
 use super::catenate::{self, Budget};
-use crate::live::now_millis;
+use crate::live::{LiveAccount, now_millis};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use bytes::Bytes;
@@ -12,15 +12,15 @@ use postern_imap::date::InternalDate;
 use postern_imap::response::Code;
 
 pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
-    let name = append.mailbox.decode(session.encoding())?;
+    let place = session.place(&append.mailbox).await?;
     let limits = session.shared.settings.limits.plan();
     // Before the octets are written: most refusals are known now.
-    plan::append_target(&session.login()?.live.account(), &name)?;
-    let messages = keep(session, append.messages).await?;
-    let live = &session.login()?.live;
-    let changed = live
+    plan::append_target(&place.live.account(), &place.name)?;
+    let messages = keep(session, &place.live, append.messages).await?;
+    let changed = place
+        .live
         .change(|account, _| {
-            let target = plan::append_target(account, &name)?;
+            let target = plan::append_target(account, &place.name)?;
             let appended = plan::append(account, target, messages, &limits)?;
             let code = Code::AppendUid {
                 uid_validity: appended.uid_validity,
@@ -30,7 +30,9 @@ pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
         })
         .await?;
     let (target, uids, code) = changed.value;
-    live.note_recent_from(target, uids.first().unwrap_or(1));
+    place
+        .live
+        .note_recent_from(target, uids.first().unwrap_or(1));
     let text = match uids.len() {
         1 => "Message appended",
         _ => "Messages appended",
@@ -38,23 +40,23 @@ pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
     Ok(Reply::ok_with(code, text))
 }
 
-/// Writes the octets of the messages. They count for nothing until an event names them, so that
+/// Writes the octets of the messages into the account that they go to. They count for nothing until an event names them, so that
 /// if one cannot be kept, none is appended.
 pub(super) async fn keep(
     session: &Session,
+    live: &LiveAccount,
     messages: Vec<AppendMessage>,
 ) -> Result<Vec<NewMessage>, Failure> {
     let limits = &session.shared.settings.limits;
     let limit = limits.message as usize;
     // As much as the framer lets literals through.
     let mut budget = Budget::new(limit, limit.saturating_add(limits.literal));
-    let live = &session.login()?.live;
     let now = InternalDate::from_unix(now_millis().div_euclid(1000));
     let mut kept = Vec::with_capacity(messages.len());
     for message in messages {
         let octets = match message.data {
             AppendData::Message { octets, .. } => octets,
-            AppendData::Catenate(parts) => catenate::assemble(live, parts, &mut budget).await?,
+            AppendData::Catenate(parts) => catenate::assemble(session, parts, &mut budget).await?,
         };
         check(&octets, limit)?;
         kept.push(NewMessage {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use postern_imap::response::Code;
 
 pub(super) fn run(session: &mut Session, tags: &[Bytes]) -> Outcome {
-    let selected = session.selected()?.1;
+    let selected = session.selected()?;
     let named = |tag: &[u8]| tags.iter().any(|named| named == tag);
     let known = |tag: &Bytes| {
         let mut updating = selected.updating.iter();

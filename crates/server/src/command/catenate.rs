@@ -2,10 +2,11 @@
 //! the account, and parts of them, without setting `\Seen`.
 
 use super::fetch_content::Content;
-use crate::live::LiveAccount;
+use crate::place::Place;
 use crate::reply::{Failure, Reply};
+use crate::session::Session;
 use bytes::{Bytes, BytesMut};
-use postern_account::{Account, Message};
+use postern_account::Message;
 use postern_imap::command::CatenatePart;
 use postern_imap::fetch::Partial;
 use postern_imap::imapurl::{MessageUrl, Range};
@@ -43,11 +44,10 @@ impl Budget {
 
 /// The octets of the parts, one after the other.
 pub(super) async fn assemble(
-    live: &LiveAccount,
+    session: &Session,
     parts: Vec<CatenatePart>,
     budget: &mut Budget,
 ) -> Result<Bytes, Failure> {
-    let account = live.account();
     let mut message = BytesMut::new();
     for part in parts {
         match part {
@@ -56,7 +56,7 @@ pub(super) async fn assemble(
                 message.extend_from_slice(&octets);
             }
             CatenatePart::Url(url) => {
-                let octets = read(live, &account, &url, message.len(), budget).await?;
+                let octets = read(session, &url, message.len(), budget).await?;
                 message.extend_from_slice(&octets);
             }
         }
@@ -66,8 +66,7 @@ pub(super) async fn assemble(
 
 /// What the URL names. What cannot be read because of the URL is BADURL, with the URL.
 async fn read(
-    live: &LiveAccount,
-    account: &Account,
+    session: &Session,
     url: &Bytes,
     so_far: usize,
     budget: &mut Budget,
@@ -79,8 +78,9 @@ async fn read(
         )
     };
     let parsed = MessageUrl::parse(url).ok_or_else(bad)?;
-    let message = find(account, &parsed).ok_or_else(bad)?;
-    let mut content = Content::new(live, message.stored.body, Rendering::Ascii);
+    let place = session.place_named(parsed.mailbox.clone()).await?;
+    let message = find(&place, &parsed).ok_or_else(bad)?;
+    let mut content = Content::new(&place.live, message.stored.body, Rendering::Ascii);
     let partial = parsed.partial.map(partial);
     let size = content.section_size(&parsed.section, partial).await?;
     budget.take(so_far, size.ok_or_else(bad)?)?;
@@ -88,8 +88,8 @@ async fn read(
     Ok(octets.ok_or_else(bad)?)
 }
 
-fn find(account: &Account, url: &MessageUrl) -> Option<Message> {
-    let mailbox = account.mailbox(url.mailbox.as_str())?;
+fn find(place: &Place, url: &MessageUrl) -> Option<Message> {
+    let mailbox = place.mailbox()?;
     let validity = mailbox.uid_validity();
     let same = url.uid_validity.is_none_or(|asked| asked == validity);
     mailbox.by_uid(url.uid).filter(|_| same)

@@ -5,10 +5,10 @@ use crate::session::Session;
 use postern_account::plan;
 
 pub(super) async fn run(session: &mut Session) -> Outcome {
-    let (login, selected) = session.selected()?;
+    let selected = session.selected()?;
     let mailbox = selected.mailbox();
     if !selected.read_only {
-        login
+        selected
             .live
             .change(|account, _| Ok((plan::expunge(account, mailbox, None), ())))
             .await?;

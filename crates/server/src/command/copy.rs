@@ -34,27 +34,27 @@ pub(super) async fn transfer(
     mailbox: &MailboxArg,
     plan: Plan,
 ) -> Result<Option<Code>, Failure> {
-    let name = mailbox.decode(session.encoding())?;
+    let place = session.place(mailbox).await?;
     let limits = session.shared.settings.limits.plan();
     let view = session.view()?;
-    let (login, selected) = session.selected()?;
+    let selected = session.selected()?;
     let uids = view.resolve(set, numbering, &selected.saved);
     let uids = uids.ok_or_else(|| Reply::bad("There is no message of that number"))?;
     if numbering == Numbering::Sequence && view.any_ghost(&uids) {
         return Err(Reply::no(Code::ExpungeIssued, "Some of the messages are gone").into());
     }
     let from = selected.mailbox();
-    let changed = login
+    let changed = place
         .live
         .change(|account, _| {
-            let to = plan::append_target(account, &name)?;
+            let to = plan::append_target(account, &place.name)?;
             let mut copied = plan(account, from, &uids, to, &limits)?;
             Ok((std::mem::take(&mut copied.events), (to, copied)))
         })
         .await?;
     let (to, copied) = changed.value;
     if let Some(first) = copied.copies.first() {
-        login.live.note_recent_from(to, first);
+        place.live.note_recent_from(to, first);
     }
     Ok((!copied.source.is_empty()).then_some(Code::CopyUid {
         uid_validity: copied.uid_validity,

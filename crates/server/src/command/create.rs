@@ -10,13 +10,13 @@ use postern_imap::command::Create;
 use postern_imap::response::Code;
 
 pub(super) async fn run(session: &mut Session, create: &Create) -> Outcome {
-    let name = create.mailbox.decode_for_create(session.encoding())?;
+    let place = session.place_to_create(&create.mailbox).await?;
     let special_use = special_use(&create.uses)?;
     let limits = session.shared.settings.limits.plan();
-    let live = &session.login()?.live;
-    let changed = live
+    let changed = place
+        .live
         .change(|account, now| {
-            let events = plan::create_for(account, &name, special_use, now, &limits)?;
+            let events = plan::create_for(account, &place.name, special_use, now, &limits)?;
             Ok((events, ()))
         })
         .await?;

@@ -6,17 +6,17 @@ use postern_account::plan;
 use postern_imap::mailbox::MailboxArg;
 
 pub(super) async fn run(session: &mut Session, name: &MailboxArg) -> Outcome {
-    let name = name.decode(session.encoding())?;
-    let live = session.login()?.live.clone();
-    let changed = live
+    let place = session.place(name).await?;
+    let changed = place
+        .live
         .change(|account, _| {
-            let id = account.mailbox(name.as_str()).map(|mailbox| mailbox.id());
-            Ok((plan::delete(account, &name)?, id))
+            let id = account.mailbox(place.name.as_str()).map(|m| m.id());
+            Ok((plan::delete(account, &place.name)?, id))
         })
         .await?;
     // The client that deletes what it has selected knows what it did; others get BYE.
-    if let Ok((_, selected)) = session.selected()
-        && Some(selected.mailbox()) == changed.value
+    if let Some(deleted) = changed.value
+        && session.is_selected(&place.live, deleted)
     {
         session.deselect();
     }

@@ -6,5 +6,5 @@ use crate::session::Session;
 use postern_imap::command::Select;
 
 pub(super) async fn run(session: &mut Session, select: &Select) -> Outcome {
-    open(session, select, true)
+    open(session, select, true).await
 }

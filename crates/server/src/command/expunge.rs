@@ -9,7 +9,7 @@ use postern_imap::sequence::Set;
 
 pub(super) async fn run(session: &mut Session, uids: Option<&Set>) -> Outcome {
     let view = session.view()?;
-    let (login, selected) = session.selected()?;
+    let selected = session.selected()?;
     if selected.read_only {
         return Ok(Reply::no(
             Code::ReadOnly,
@@ -19,7 +19,7 @@ pub(super) async fn run(session: &mut Session, uids: Option<&Set>) -> Outcome {
     let saved = &selected.saved;
     let uids = uids.and_then(|set| view.resolve(set, Numbering::Uid, saved));
     let mailbox = selected.mailbox();
-    let changed = login
+    let changed = selected
         .live
         .change(|account, _| Ok((plan::expunge(account, mailbox, uids.as_ref()), ())))
         .await?;

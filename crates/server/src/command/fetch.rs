@@ -13,6 +13,7 @@ use postern_imap::response::{self, Code, FetchResponse};
 use postern_imap::search::PartialRange;
 use postern_imap::sequence::{Set, UidSet};
 use postern_message::Rendering;
+use std::sync::Arc;
 
 /// What one FETCH command does for each message.
 struct Fetch<'a> {
@@ -51,7 +52,7 @@ pub(super) async fn run(
     let asks_modseq = items.contains(&FetchItem::Modseq) || modifiers.changed_since.is_some();
     session.enabled.condstore |= asks_modseq;
     let view = session.view()?;
-    let selected = session.selected()?.1;
+    let selected = session.selected()?;
     let Some(mut uids) = view.resolve(set, numbering, &selected.saved) else {
         return Ok(Reply::bad("There is no message of that number"));
     };
@@ -101,12 +102,12 @@ async fn set_seen(
     items: &[FetchItem],
     uids: &UidSet,
 ) -> Result<UidSet, Failure> {
-    let (login, selected) = session.selected()?;
+    let selected = session.selected()?;
     if selected.read_only || !items.iter().any(sets_seen) {
         return Ok(UidSet::default());
     }
     let mailbox = view.mailbox().id();
-    let changed = login
+    let changed = selected
         .live
         .change(|account, _| Ok((plan::set_seen(account, mailbox, uids), ())))
         .await?;
@@ -175,8 +176,8 @@ async fn write_messages(
     let view = session.view()?;
     let enabled = session.enabled;
     let limit = session.shared.settings.limits.output;
-    let (login, selected) = session.selected()?;
-    let live = login.live.clone();
+    let selected = session.selected()?;
+    let live = Arc::clone(&selected.live);
     let fetch = Fetch {
         items,
         uid: numbering == Numbering::Uid && !items.contains(&FetchItem::Uid) && !enabled.uidonly,

@@ -9,16 +9,15 @@ use postern_imap::metadata::{Depth, EntryName, GetMetadata};
 use postern_imap::response::{self, Code, MetadataCode};
 
 pub(super) async fn run(session: &mut Session, get: &GetMetadata) -> Outcome {
-    let account = session.login()?.live.account();
-    let mailbox = match get.mailbox.0.is_empty() {
-        true => None,
+    let (account, mailbox) = match get.mailbox.0.is_empty() {
+        true => (session.login()?.live.account(), None),
         false => {
-            let name = get.mailbox.decode(session.encoding())?;
-            let mailbox = account.mailbox(name.as_str());
-            Some(mailbox.ok_or(Refusal::NoSuchMailbox)?)
+            let place = session.place(&get.mailbox).await?;
+            let mailbox = place.mailbox().ok_or(Refusal::NoSuchMailbox)?;
+            (place.live.account(), Some(mailbox))
         }
     };
-    let of = mailbox.map(AsRef::as_ref);
+    let of = mailbox.as_deref();
     let found = metadata::find(
         account.metadata(),
         of,

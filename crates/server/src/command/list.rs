@@ -8,6 +8,7 @@ use postern_account::list::{self, Listed};
 use postern_imap::command::List;
 use postern_imap::mailbox::Pattern;
 use postern_imap::response::{self, Attribute, ListEntry};
+use std::sync::Arc;
 
 pub(super) async fn run(session: &mut Session, command: &List) -> Outcome {
     let select = command.select;
@@ -18,14 +19,15 @@ pub(super) async fn run(session: &mut Session, command: &List) -> Outcome {
     if !command.extended && patterns.iter().all(Pattern::is_empty) {
         return Ok(hierarchy(session));
     }
-    let account = session.login()?.live.account();
+    let live = Arc::clone(&session.login()?.live);
+    let account = live.account();
     for listed in list::list(&account, &patterns, select, &command.ret) {
         write(session, &listed, None);
         let Some(mailbox) = listed.mailbox.as_ref().filter(|_| listed.selected) else {
             continue;
         };
         if let Some(items) = &command.ret.status {
-            status::write(session, mailbox, items)?;
+            status::write(session, &live, mailbox, items)?;
         }
         get_metadata::write_listed(session, &account, mailbox, &command.ret.metadata).await?;
     }

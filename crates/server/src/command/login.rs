@@ -2,7 +2,7 @@
 //! slowly after failures, and the session becomes the account's.
 
 use crate::capability;
-use crate::live::OwnAccount;
+use crate::live::SessionAccount;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Login, Session, State};
 use bytes::Bytes;
@@ -98,7 +98,7 @@ async fn admit(session: &mut Session, mechanism: &'static str, record: AccountRe
     session.io.write_deadline = session.shared.settings.limits.write;
     session.state = State::Authenticated(Login {
         name: record.name,
-        live: Arc::new(OwnAccount::new(live)),
+        live: Arc::new(SessionAccount::new(live)),
         slot,
     });
     let code = Code::Capability(capability::names(session));

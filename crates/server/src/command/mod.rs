@@ -83,7 +83,7 @@ async fn run_at_once(session: &mut Session, tag: Tag, body: C) -> Outcome {
         C::List(list) => list::run(session, &list).await,
         C::Lsub { reference, pattern } => lsub::run(session, &reference, &pattern),
         C::Namespace => namespace::run(session),
-        C::Status { mailbox, items } => status::run(session, &mailbox, &items),
+        C::Status { mailbox, items } => status::run(session, &mailbox, &items).await,
         C::Append(append) => append::run(session, append).await,
         C::Replace(replace) => replace::run(session, replace).await,
         C::Idle => idle::run(session).await,

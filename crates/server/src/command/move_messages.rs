@@ -15,7 +15,7 @@ pub(super) async fn run(
     set: &Set,
     mailbox: &MailboxArg,
 ) -> Outcome {
-    if session.selected()?.1.read_only {
+    if session.selected()?.read_only {
         return Ok(Reply::no(
             Code::ReadOnly,
             "The mailbox is open for reading only",

@@ -7,6 +7,7 @@ use postern_account::Account;
 use postern_imap::command::StatusItem;
 use postern_imap::notify::Notify;
 use postern_imap::response::Code;
+use std::sync::Arc;
 
 pub(super) async fn run(session: &mut Session, notify: Notify) -> Outcome {
     let (status, groups) = match notify {
@@ -36,10 +37,11 @@ pub(super) async fn run(session: &mut Session, notify: Notify) -> Outcome {
 /// STATUS of every mailbox but the selected one whose messages are of interest.
 async fn tell_status(session: &mut Session, account: &Account) -> Result<(), Failure> {
     let limit = session.shared.settings.limits.output;
+    let live = Arc::clone(&session.login()?.live);
     for mailbox in account.mailboxes() {
         let name = mailbox.name();
         let wants_messages = session.wants(account, name, |e| e.message_new.is_some());
-        if !wants_messages || session.is_selected(mailbox.id()) {
+        if !wants_messages || session.is_selected(&live, mailbox.id()) {
             continue;
         }
         let mut items = vec![
@@ -50,7 +52,7 @@ async fn tell_status(session: &mut Session, account: &Account) -> Result<(), Fai
         if session.wants(account, name, |events| events.flag_change) {
             items.push(StatusItem::HighestModseq);
         }
-        status::tell(session, mailbox, &items)?;
+        status::tell(session, &live, mailbox, &items)?;
         session.io.flush_over(limit).await?;
     }
     Ok(())

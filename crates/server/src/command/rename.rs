@@ -6,11 +6,14 @@ use postern_account::plan;
 use postern_imap::mailbox::MailboxArg;
 
 pub(super) async fn run(session: &mut Session, from: &MailboxArg, to: &MailboxArg) -> Outcome {
-    let encoding = session.encoding();
-    let (from, to) = (from.decode(encoding)?, to.decode_for_create(encoding)?);
+    let from = session.place(from).await?;
+    let to = session.place_to_create(to).await?;
     let limits = session.shared.settings.limits.plan();
-    let live = &session.login()?.live;
-    live.change(|account, now| Ok((plan::rename(account, &from, &to, now, &limits)?, ())))
+    from.live
+        .change(|account, now| {
+            let events = plan::rename(account, &from.name, &to.name, now, &limits)?;
+            Ok((events, ()))
+        })
         .await?;
     Ok(Reply::ok("Mailbox renamed"))
 }

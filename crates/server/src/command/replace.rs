@@ -8,22 +8,22 @@ use postern_imap::command::{Numbering, Replace};
 use postern_imap::response::{Code, Condition};
 
 pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
-    if session.selected()?.1.read_only {
+    if session.selected()?.read_only {
         return Ok(Reply::no(
             Code::ReadOnly,
             "The mailbox is open for reading only",
         ));
     }
-    let name = replace.mailbox.decode(session.encoding())?;
+    let place = session.place(&replace.mailbox).await?;
     let limits = session.shared.settings.limits.plan();
     let (from, uid) = replaced(session, &replace)?;
     // Before the octets are written: most refusals are known now.
-    plan::append_target(&session.login()?.live.account(), &name)?;
-    let messages = keep(session, vec![replace.message]).await?;
-    let live = session.login()?.live.clone();
-    let changed = live
+    plan::append_target(&place.live.account(), &place.name)?;
+    let messages = keep(session, &place.live, vec![replace.message]).await?;
+    let changed = place
+        .live
         .change(|account, _| {
-            let target = plan::append_target(account, &name)?;
+            let target = plan::append_target(account, &place.name)?;
             let planned = plan::replace(account, from, uid, target, messages, &limits)?;
             let code = Code::AppendUid {
                 uid_validity: planned.uid_validity,
@@ -33,7 +33,9 @@ pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
         })
         .await?;
     let (target, uids, code) = changed.value;
-    live.note_recent_from(target, uids.first().unwrap_or(1));
+    place
+        .live
+        .note_recent_from(target, uids.first().unwrap_or(1));
     // Before the removal, as RFC 8508 section 4.3 advises.
     session.untagged(Condition::Ok, Some(&code), "The new message is there");
     session.tell(true, &Told::default())?;
@@ -50,7 +52,7 @@ pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
 /// Which message goes.
 fn replaced(session: &mut Session, replace: &Replace) -> Result<(MailboxId, u32), Failure> {
     let view = session.view()?;
-    let selected = session.selected()?.1;
+    let selected = session.selected()?;
     let uids = view.resolve(&replace.set, replace.numbering, &selected.saved);
     let uids = uids.ok_or_else(|| Reply::bad("There is no message of that number"))?;
     let uid = uids.first();

@@ -64,7 +64,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
             results: found.uids.clone(),
             judged: view.point().flags,
         };
-        if !session.selected()?.1.update(search) {
+        if !session.selected()?.update(search) {
             refuse_updates(session, tag);
         }
     }
@@ -74,7 +74,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
 /// The key as it is to be asked again: RFC 5267 section 4.3.
 fn freeze_now(session: &mut Session, key: &SearchKey) -> Result<Option<SearchKey>, Failure> {
     let view = session.view()?;
-    Ok(freeze(key, &view, &session.selected()?.1.saved))
+    Ok(freeze(key, &view, &session.selected()?.saved))
 }
 
 /// Whether the results are to be kept up to date; BAD, if others are under this tag (RFC 5267
@@ -85,7 +85,7 @@ pub(super) fn asks_update(
     ret: Option<SearchReturn>,
 ) -> Result<bool, Failure> {
     let update = ret.is_some_and(|ret| ret.update);
-    if update && session.selected()?.1.updates_under(tag) {
+    if update && session.selected()?.updates_under(tag) {
         return Err(Reply::bad("Another search is kept up to date under this tag").into());
     }
     Ok(update)
@@ -113,7 +113,7 @@ pub(super) async fn find(
         && save
         && reply.condition == Condition::No
     {
-        session.selected()?.1.saved = UidSet::default();
+        session.selected()?.saved = UidSet::default();
     }
     found
 }
@@ -124,7 +124,7 @@ async fn judge_all(
 ) -> Result<(View, Found), Failure> {
     let view = session.view()?;
     let Session {
-        state: State::Selected(login, selected),
+        state: State::Selected(_, selected),
         io,
         progress,
         ..
@@ -153,7 +153,7 @@ async fn judge_all(
             progress.tell(io, count, goal).await?;
         }
         let recent = selected.recent.contains(message.stored.uid);
-        match judge(&login.live, &program, &message, recent).await {
+        match judge(&selected.live, &program, &message, recent).await {
             Ok(true) => found.add(seq, &message, criteria.numbering),
             Ok(false) => {}
             Err(StoreError::Corrupt(_) | StoreError::Missing(_)) => found.unreadable = true,
@@ -183,7 +183,7 @@ impl Found {
 
     /// Saves for `$`. What comes to NO keeps nothing: RFC 5182 section 2.1.
     pub(super) fn save(&self, session: &mut Session, returned: UidSet) -> Result<(), Failure> {
-        session.selected()?.1.saved = match self.unreadable {
+        session.selected()?.saved = match self.unreadable {
             true => UidSet::default(),
             false => returned,
         };

@@ -15,11 +15,11 @@ use postern_imap::sequence::UidSet;
 use std::sync::Arc;
 
 pub(super) async fn run(session: &mut Session, select: &Select) -> Outcome {
-    open(session, select, false)
+    open(session, select, false).await
 }
 
 /// Selects the mailbox; a mailbox that was selected is left even when this fails.
-pub(super) fn open(session: &mut Session, select: &Select, read_only: bool) -> Outcome {
+pub(super) async fn open(session: &mut Session, select: &Select, read_only: bool) -> Outcome {
     if select.qresync.is_some() && !session.enabled.qresync {
         return Ok(Reply::bad("ENABLE QRESYNC first"));
     }
@@ -30,15 +30,17 @@ pub(super) fn open(session: &mut Session, select: &Select, read_only: bool) -> O
             "The mailbox before is closed",
         );
     }
-    let name = select.mailbox.decode(session.encoding())?;
-    let live = session.login()?.live.clone();
-    let Some(mailbox) = live.account().mailbox(name.as_str()).cloned() else {
+    let place = session.place(&select.mailbox).await?;
+    let Some(mailbox) = place.mailbox() else {
         return Ok(Reply::no(Code::Nonexistent, "There is no such mailbox"));
     };
     session.enabled.condstore |= select.condstore;
     let point = Point::of(&mailbox);
-    let first_recent = live.take_recent(mailbox.id(), point.uid_next, read_only);
+    let first_recent = place
+        .live
+        .take_recent(mailbox.id(), point.uid_next, read_only);
     let selected = Selected {
+        live: place.live,
         point,
         read_only,
         recent: UidSet::range(first_recent, point.uid_next.saturating_sub(1)),
@@ -138,7 +140,7 @@ fn resynchronise(
         vanished = vanished.intersection(known);
     }
     response::vanished(&mut session.io.out, true, &vanished);
-    let (_, selected) = session.selected()?;
+    let selected = session.selected()?;
     let recent = selected.recent.clone();
     let view = View::new(Arc::clone(&mailbox), selected.point);
     for message in mailbox.changed_since(qresync.modseq) {

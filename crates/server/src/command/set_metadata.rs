@@ -5,11 +5,15 @@ use crate::session::Session;
 use postern_account::metadata::Value;
 use postern_account::plan;
 use postern_imap::metadata::{EntryName, SetMetadata};
+use std::sync::Arc;
 
 pub(super) async fn run(session: &mut Session, set: &SetMetadata) -> Outcome {
-    let mailbox = match set.mailbox.0.is_empty() {
-        true => None,
-        false => Some(set.mailbox.decode(session.encoding())?),
+    let (live, mailbox) = match set.mailbox.0.is_empty() {
+        true => (Arc::clone(&session.login()?.live), None),
+        false => {
+            let place = session.place(&set.mailbox).await?;
+            (place.live, Some(place.name))
+        }
     };
     let limits = session.shared.settings.limits.plan();
     let own = |(entry, value): &(EntryName, Option<bytes::Bytes>)| {
@@ -17,7 +21,6 @@ pub(super) async fn run(session: &mut Session, set: &SetMetadata) -> Outcome {
         (entry.clone(), value)
     };
     let entries: Vec<_> = set.entries.iter().map(own).collect();
-    let live = &session.login()?.live;
     live.change(|account, _| {
         let events = plan::set_metadata(account, mailbox.as_ref(), &entries, &limits)?;
         Ok((events, ()))

@@ -49,7 +49,7 @@ async fn sorted(
     view: &View,
     found: &mut Found,
 ) -> Result<Vec<u32>, Failure> {
-    let live = session.selected()?.0.live.clone();
+    let live = session.selected()?.live.clone();
     for (count, (_, message)) in view.messages(&found.uids).enumerate() {
         if count % TURN == TURN - 1 {
             tokio::task::yield_now().await;

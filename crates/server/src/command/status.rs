@@ -1,6 +1,7 @@
 //! STATUS: RFC 9051 section 6.3.11, RFC 8438, RFC 7162 section 3.1.7, RFC 7889, RFC 8474
 //! section 4.3.
 
+use crate::live::SessionAccount;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use postern_account::Mailbox;
@@ -10,34 +11,32 @@ use postern_imap::command::StatusItem;
 use postern_imap::mailbox::MailboxArg;
 use postern_imap::response::{self, StatusValue};
 
-pub(super) fn run(session: &mut Session, name: &MailboxArg, items: &[StatusItem]) -> Outcome {
-    let name = name.decode(session.encoding())?;
-    let account = session.login()?.live.account();
-    let mailbox = account
-        .mailbox(name.as_str())
-        .ok_or(Refusal::NoSuchMailbox)?;
-    write(session, mailbox, items)?;
+pub(super) async fn run(session: &mut Session, name: &MailboxArg, items: &[StatusItem]) -> Outcome {
+    let place = session.place(name).await?;
+    let mailbox = place.mailbox().ok_or(Refusal::NoSuchMailbox)?;
+    write(session, &place.live, &mailbox, items)?;
     Ok(Reply::ok("Status told"))
 }
 
 /// Appends the STATUS response; LIST with STATUS does so too.
 pub(super) fn write(
     session: &mut Session,
+    live: &SessionAccount,
     mailbox: &Mailbox,
     items: &[StatusItem],
 ) -> Result<(), Failure> {
     // Asking for it makes the client aware of it: RFC 7162 section 3.1.
     session.enabled.condstore |= items.contains(&StatusItem::HighestModseq);
-    tell(session, mailbox, items)
+    tell(session, live, mailbox, items)
 }
 
 /// The same where it is the server that chooses the items: NOTIFY.
 pub(crate) fn tell(
     session: &mut Session,
+    live: &SessionAccount,
     mailbox: &Mailbox,
     items: &[StatusItem],
 ) -> Result<(), Failure> {
-    let live = &session.login()?.live;
     let first_recent = live.take_recent(mailbox.id(), mailbox.uid_next(), true);
     let totals = mailbox.totals();
     let append_limit = session.shared.settings.limits.message;

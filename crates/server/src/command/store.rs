@@ -24,7 +24,7 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
     session.enabled.condstore |= store.unchanged_since.is_some();
     let view = session.view()?;
     let limits = session.shared.settings.limits.plan();
-    let (login, selected) = session.selected()?;
+    let selected = session.selected()?;
     if selected.read_only {
         return Ok(Reply::no(
             Code::ReadOnly,
@@ -36,7 +36,7 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
         return Ok(Reply::bad("There is no message of that number"));
     };
     let (mailbox, known) = (selected.mailbox(), selected.point.flags);
-    let changed = login
+    let changed = selected
         .live
         .change(|account, _| {
             let (flags, since) = (store.flags, store.unchanged_since);
@@ -73,7 +73,7 @@ async fn tell_result(
     mut told: Told,
 ) -> Result<(), Failure> {
     let view = session.view()?;
-    let recent = session.selected()?.1.recent.clone();
+    let recent = session.selected()?.recent.clone();
     told.version = view.mailbox().highest_modseq();
     let limit = session.shared.settings.limits.output;
     if store.silent {

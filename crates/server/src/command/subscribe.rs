@@ -9,6 +9,7 @@ use postern_imap::mailbox::MailboxArg;
 pub(super) async fn run(session: &mut Session, name: &MailboxArg, subscribed: bool) -> Outcome {
     let name = name.decode_for_create(session.encoding())?;
     let limits = session.shared.settings.limits.plan();
+    // It is the subscriber's list, whosever mailbox the name means.
     let live = &session.login()?.live;
     live.change(|account, _| Ok((plan::subscribe(account, &name, subscribed, &limits)?, ())))
         .await?;

@@ -17,7 +17,7 @@ pub(super) async fn run(session: &mut Session, command: &ThreadCommand) -> Outco
         key: &command.key,
     };
     let (view, mut found) = search::find(session, criteria, false).await?;
-    let live = session.selected()?.0.live.clone();
+    let live = session.selected()?.live.clone();
     let mut threader = Threader::new(command.algorithm);
     for (count, (seq, message)) in view.messages(&found.uids).enumerate() {
         if count % TURN == TURN - 1 {

@@ -4,17 +4,17 @@
 mod account;
 mod heavy;
 mod load;
-mod own;
 mod recent;
 mod registry;
+mod session_account;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use account::{ChangeError, LiveAccount};
 pub(crate) use heavy::heavy;
-pub(crate) use own::{Made, OwnAccount};
 pub(crate) use registry::Accounts;
+pub(crate) use session_account::{Made, SessionAccount};
 
 use postern_account::event::Body;
 use postern_store::BodyRef;

@@ -79,7 +79,7 @@ impl Session {
     }
 
     async fn judge_again(&mut self, view: &View, place: usize) -> Result<(), Failure> {
-        let (login, selected) = self.selected()?;
+        let selected = self.selected()?;
         let Some(search) = selected.updating.get(place) else {
             return Ok(());
         };
@@ -102,7 +102,7 @@ impl Session {
             let uid = message.stored.uid;
             let recent = selected.recent.contains(uid);
             let known = search.results.contains(uid);
-            match judge(&login.live, &program, &message, recent).await {
+            match judge(&selected.live, &program, &message, recent).await {
                 Ok(true) if !known => added.push((uid, uid)),
                 Ok(false) if known => removed.push((uid, uid)),
                 // What cannot be read now stays as it is.

@@ -5,7 +5,7 @@
 use super::interest::{Interest, Wanted};
 use super::{Session, State, Told};
 use crate::command::{get_metadata, list, status};
-use crate::live::Made;
+use crate::live::{Made, SessionAccount};
 use crate::reply::Failure;
 use postern_account::changes::{self, Changes, MessagesChanged, NameChanged};
 use postern_account::metadata::{self, Metadata};
@@ -124,9 +124,12 @@ impl Session {
         notified.is_some_and(|notified| notified.interest.wants(account, name, of))
     }
 
-    /// Whether that mailbox is selected.
-    pub(crate) fn is_selected(&self, mailbox: MailboxId) -> bool {
-        matches!(&self.state, State::Selected(_, selected) if selected.mailbox() == mailbox)
+    /// Whether that mailbox of that account is selected.
+    pub(crate) fn is_selected(&self, live: &SessionAccount, mailbox: MailboxId) -> bool {
+        let State::Selected(_, selected) = &self.state else {
+            return false;
+        };
+        selected.live.is(live) && selected.mailbox() == mailbox
     }
 
     /// Appends all that the client wants to know: of its mailbox, and beyond.
@@ -145,7 +148,7 @@ impl Session {
     }
 
     async fn tell_followed(&mut self) -> Result<(), Failure> {
-        let Some(live) = self.state.live() else {
+        let Some(live) = self.state.live().cloned() else {
             return Ok(());
         };
         let (account, made) = (live.account(), live.take_made());
@@ -160,7 +163,7 @@ impl Session {
             let before = std::mem::replace(told, Arc::clone(&account));
             let own: Vec<_> = made.iter().map(|made| (made.seq, &made.event)).collect();
             let changes = changes::between(&before, &account, &own);
-            self.write_changes(&before, &account, changes)?;
+            self.write_changes(&live, &before, &account, changes)?;
         }
         self.write_fresh(&made).await
     }
@@ -186,11 +189,12 @@ impl Session {
 
     fn write_changes(
         &mut self,
+        live: &SessionAccount,
         before: &Account,
         account: &Account,
         changes: Changes,
     ) -> Result<(), Failure> {
-        let messages = self.wanted_messages(account, &changes.messages);
+        let messages = self.wanted_messages(live, account, &changes.messages);
         let names = self.wanted_names(before, account, &changes);
         let metadata = self.wanted_metadata(account, changes.metadata);
         if messages.len() + names.len() + metadata.len() > RESPONSES {
@@ -200,7 +204,7 @@ impl Session {
             list::write_change(self, account, &name, old.as_deref());
         }
         for (changed, items) in messages {
-            status::tell(self, &changed.mailbox, &items)?;
+            status::tell(self, live, &changed.mailbox, &items)?;
         }
         self.write_metadata(account, &metadata);
         Ok(())
@@ -216,11 +220,13 @@ impl Session {
     /// What STATUS tells of which mailbox: sections 5.1 to 5.3.
     fn wanted_messages(
         &self,
+        live: &SessionAccount,
         account: &Account,
         changed: &[MessagesChanged],
     ) -> Vec<(MessagesChanged, Vec<StatusItem>)> {
         let mut wanted = Vec::new();
-        for changed in changed.iter().filter(|c| !self.is_selected(c.mailbox.id())) {
+        let beyond = |changed: &&MessagesChanged| !self.is_selected(live, changed.mailbox.id());
+        for changed in changed.iter().filter(beyond) {
             let name = changed.mailbox.name();
             let count = (changed.new || changed.expunged)
                 && self.wants(account, name, |events| events.message_new.is_some());

@@ -344,19 +344,19 @@ impl Session {
         }
     }
 
-    /// The account signed in to and the selected mailbox. The command table sees to it that
-    /// there is one.
-    pub(crate) fn selected(&mut self) -> Result<(&Login, &mut Selected), Failure> {
+    /// The selected mailbox. The command table sees to it that there is one.
+    pub(crate) fn selected(&mut self) -> Result<&mut Selected, Failure> {
         match &mut self.state {
-            State::Selected(login, selected) => Ok((login, selected)),
+            State::Selected(_, selected) => Ok(selected),
             _ => Err(Reply::bad("Select a mailbox first").into()),
         }
     }
 
     /// The newest version of the selected mailbox, as this session numbers it.
     pub(crate) fn view(&mut self) -> Result<View, Failure> {
-        let (login, selected) = self.selected()?;
-        let mailbox: Option<Arc<Mailbox>> = login.live.account().by_id(selected.mailbox()).cloned();
+        let selected = self.selected()?;
+        let account = selected.live.account();
+        let mailbox: Option<Arc<Mailbox>> = account.by_id(selected.mailbox()).cloned();
         let mailbox = mailbox.ok_or(Failure::Bye("The selected mailbox was deleted"))?;
         Ok(View::new(mailbox, selected.point))
     }

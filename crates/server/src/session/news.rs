@@ -58,11 +58,13 @@ impl Session {
         self.tell_removed(&view)?;
         let (updates, point) = view.updates(expunges);
         let enabled = self.enabled;
-        let (login, selected) = self.selected()?;
+        let selected = self.selected()?;
         let mailbox = view.mailbox();
         if updates.exists.is_some() && !enabled.rev2 {
             let peek = selected.read_only;
-            let first = login.live.take_recent(mailbox.id(), point.uid_next, peek);
+            let first = selected
+                .live
+                .take_recent(mailbox.id(), point.uid_next, peek);
             let first = first.max(selected.point.uid_next);
             selected.recent.insert_range(first, point.uid_next - 1);
         }

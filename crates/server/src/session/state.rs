@@ -2,7 +2,7 @@
 
 use super::Updating;
 use crate::connections::AccountSlot;
-use crate::live::OwnAccount;
+use crate::live::SessionAccount;
 use postern_account::{MailboxId, Point};
 use postern_imap::sequence::UidSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(crate) enum State {
 
 impl State {
     /// The account, once someone has signed in.
-    pub(crate) fn live(&self) -> Option<&Arc<OwnAccount>> {
+    pub(crate) fn live(&self) -> Option<&Arc<SessionAccount>> {
         match self {
             Self::Authenticated(login) | Self::Selected(login, _) => Some(&login.live),
             Self::NotAuthenticated | Self::Logout => None,
@@ -28,12 +28,14 @@ impl State {
 /// Who has signed in.
 pub(crate) struct Login {
     pub(crate) name: String,
-    pub(crate) live: Arc<OwnAccount>,
+    pub(crate) live: Arc<SessionAccount>,
     pub(crate) slot: AccountSlot,
 }
 
 /// The selected mailbox, as numbers: no version of it is held between commands.
 pub(crate) struct Selected {
+    /// The account that the mailbox is in.
+    pub(crate) live: Arc<SessionAccount>,
     pub(crate) point: Point,
     /// By EXAMINE.
     pub(crate) read_only: bool,

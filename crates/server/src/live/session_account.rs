@@ -7,7 +7,7 @@ use postern_account::{Account, Event};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A live account and what the session changed in it.
-pub(crate) struct OwnAccount {
+pub(crate) struct SessionAccount {
     live: Arc<LiveAccount>,
     /// `None`: nobody asks.
     made: Mutex<Option<Vec<Made>>>,
@@ -19,12 +19,17 @@ pub(crate) struct Made {
     pub(crate) event: Event,
 }
 
-impl OwnAccount {
+impl SessionAccount {
     pub(crate) fn new(live: Arc<LiveAccount>) -> Self {
         Self {
             live,
             made: Mutex::default(),
         }
+    }
+
+    /// Whether it is the same account.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.live, &other.live)
     }
 
     /// As [`LiveAccount::change`].
@@ -41,7 +46,7 @@ impl OwnAccount {
         Ok(changed)
     }
 
-    /// From now on, keeps the session's changes for [`OwnAccount::take_made`].
+    /// From now on, keeps the session's changes for [`SessionAccount::take_made`].
     pub(crate) fn keep_made(&self) {
         self.lock().get_or_insert_default();
     }
@@ -56,7 +61,7 @@ impl OwnAccount {
     }
 }
 
-impl std::ops::Deref for OwnAccount {
+impl std::ops::Deref for SessionAccount {
     type Target = LiveAccount;
 
     fn deref(&self) -> &LiveAccount {
