@@ -1,6 +1,10 @@
 //! What CAPABILITY announces: only what is whole, and only where it can be used.
 //!
-//! [`EXTENSIONS`] is the one list; `docs/imap.md` is made from it by a test.
+//! [`EXTENSIONS`] is the one list; `docs/imap.md` is made from it by a test, which wants to see a
+//! transcript of each capability.
+
+#[cfg(test)]
+mod page;
 
 use crate::session::Session;
 use std::borrow::Cow;
@@ -12,6 +16,19 @@ enum Announced {
     Always,
     /// Once the client has signed in.
     AfterLogin,
+    /// On a connection that has no TLS yet.
+    InClear,
+}
+
+/// Whether an option of the configuration turns an extension on or off: `section.key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Switch {
+    /// It is there, whatever is configured.
+    None,
+    /// Not there until the option says so.
+    OffUntil(&'static str),
+    /// There unless the option says no.
+    OnUnless(&'static str),
 }
 
 /// One capability.
@@ -24,8 +41,21 @@ struct Extension {
     /// The texts that define it.
     source: &'static str,
     announced: Announced,
+    switch: Switch,
     /// What is to be known of it here: a limit, a choice that the text leaves open.
     note: &'static str,
+}
+
+impl Extension {
+    const fn off_until(mut self, option: &'static str) -> Self {
+        self.switch = Switch::OffUntil(option);
+        self
+    }
+
+    const fn on_unless(mut self, option: &'static str) -> Self {
+        self.switch = Switch::OnUnless(option);
+        self
+    }
 }
 
 const fn always(name: &'static str, source: &'static str, note: &'static str) -> Extension {
@@ -33,16 +63,22 @@ const fn always(name: &'static str, source: &'static str, note: &'static str) ->
         name,
         source,
         announced: Announced::Always,
+        switch: Switch::None,
         note,
     }
 }
 
 const fn after_login(name: &'static str, source: &'static str, note: &'static str) -> Extension {
     Extension {
-        name,
-        source,
         announced: Announced::AfterLogin,
-        note,
+        ..always(name, source, note)
+    }
+}
+
+const fn in_clear(name: &'static str, source: &'static str, note: &'static str) -> Extension {
+    Extension {
+        announced: Announced::InClear,
+        ..always(name, source, note)
     }
 }
 
@@ -119,8 +155,9 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "UIDONLY",
         "RFC 9586",
-        "Off until the option `uidonly` turns it on: some clients enable it and then use sequence numbers.",
-    ),
+        "Some clients enable it and then use sequence numbers.",
+    )
+    .off_until("extensions.uidonly"),
     after_login(
         "UNAUTHENTICATE",
         "RFC 8437",
@@ -129,8 +166,9 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "UTF8=ACCEPT",
         "RFC 6855",
-        "Header fields that are not ASCII are taken from every client (decision 6). The option `utf8_accept` turns it off.",
-    ),
+        "Header fields that are not ASCII are taken from every client (decision 6).",
+    )
+    .on_unless("extensions.utf8_accept"),
     after_login("CONDSTORE", "RFC 7162", ""),
     after_login("QRESYNC", "RFC 7162", "Tombstones are kept for good."),
     after_login(
@@ -162,29 +200,36 @@ const EXTENSIONS: &[Extension] = &[
         "RFC 6154",
         "One use a mailbox, one mailbox a use; no \\All, no \\Flagged.",
     ),
+    in_clear("STARTTLS", "RFC 9051 6.2.1", "Port 143 is off by default."),
+    in_clear(
+        "LOGINDISABLED",
+        "RFC 9051 6.2.3",
+        "No password is taken before TLS, by LOGIN or by AUTHENTICATE.",
+    ),
 ];
 
 /// The capabilities that the session is told of.
 pub(crate) fn names(session: &Session) -> Vec<Cow<'static, str>> {
     let login = session.login().is_ok();
-    let shown = |extension: &&Extension| {
-        (login || extension.announced == Announced::Always) && offers(session, extension.name)
+    let clear = !session.io.stream.is_tls();
+    let here = |announced| match announced {
+        Announced::Always => true,
+        Announced::AfterLogin => login,
+        Announced::InClear => clear,
     };
-    let extensions = EXTENSIONS.iter().filter(shown);
+    let shown = |e: &&Extension| here(e.announced) && offers(session, e.name);
     let limit = session.shared.settings.limits.message;
-    let mut names: Vec<Cow<'static, str>> = extensions
+    let mut names: Vec<Cow<'static, str>> = EXTENSIONS
+        .iter()
+        .filter(shown)
         .map(|extension| match extension.name {
             APPENDLIMIT => format!("{APPENDLIMIT}={limit}").into(),
             name => name.into(),
         })
         .collect();
-    match session.io.stream.is_tls() {
-        false => names.extend(["STARTTLS", "LOGINDISABLED"].map(Cow::Borrowed)),
-        true if login => {}
-        true => {
-            let mechanisms = postern_identity::Mechanism::ALL;
-            names.extend(mechanisms.map(|m| format!("AUTH={}", m.name()).into()));
-        }
+    if !clear && !login {
+        let mechanisms = postern_identity::Mechanism::ALL;
+        names.extend(mechanisms.map(|m| format!("AUTH={}", m.name()).into()));
     }
     names
 }
@@ -196,51 +241,5 @@ pub(crate) fn offers(session: &Session, name: &str) -> bool {
         "UIDONLY" => extensions.uidonly,
         "UTF8=ACCEPT" => extensions.utf8_accept,
         _ => true,
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-
-    /// `docs/imap.md` as the table has it.
-    fn page() -> String {
-        let mut page = String::from(
-            "# What of IMAP there is\n\n\
-             Made from the table that drives CAPABILITY (`crates/server/src/capability.rs`): run\n\
-             `POSTERN_WRITE_DOCS=1 cargo test -p postern-server capability` after a change.\n\
-             AUTH= names the mechanisms that `crates/identity` offers; before TLS on port 143 there\n\
-             are only STARTTLS and LOGINDISABLED.\n\n\
-             | capability | text | announced | notes |\n|---|---|---|---|\n",
-        );
-        for extension in EXTENSIONS {
-            let announced = match extension.announced {
-                Announced::Always => "always",
-                Announced::AfterLogin => "after login",
-            };
-            let (name, source, note) = (extension.name, extension.source, extension.note);
-            page.push_str(&format!("| {name} | {source} | {announced} | {note} |\n"));
-        }
-        page
-    }
-
-    #[test]
-    fn the_page_is_the_table() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/imap.md");
-        if std::env::var_os("POSTERN_WRITE_DOCS").is_some() {
-            std::fs::write(&path, page()).unwrap();
-        }
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), page());
-    }
-
-    #[test]
-    fn no_capability_is_there_twice() {
-        let mut names: Vec<_> = EXTENSIONS.iter().map(|e| e.name).collect();
-        names.sort_unstable();
-        let count = names.len();
-        names.dedup();
-        assert_eq!(names.len(), count);
     }
 }

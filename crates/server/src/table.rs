@@ -1,5 +1,5 @@
 //! One row for each command: the states in which it is allowed (RFC 9051 section 6) and what
-//! may be told before its tagged response.
+//! may be told before its tagged response. `docs/imap.md` shows them.
 
 use crate::session::State;
 use postern_imap::command::{CommandBody, Numbering};
@@ -30,7 +30,10 @@ pub(crate) enum Allowed {
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) allowed: Allowed,
+    /// With sequence numbers, where the command has them: see [`news`].
     pub(crate) news: News,
+    /// The text that defines it.
+    pub(crate) source: &'static str,
 }
 
 impl Row {
@@ -47,62 +50,91 @@ impl Row {
     }
 }
 
-/// The row of a command.
-pub(crate) fn row(command: &CommandBody) -> Row {
-    use Allowed::{AfterLogin, Always, BeforeLogin, Selected};
-    use CommandBody as C;
-    use News::{All, NoExpunges, None};
-    let (name, allowed, news) = match command {
-        C::Capability => ("CAPABILITY", Always, All),
-        C::Noop => ("NOOP", Always, All),
-        C::Logout => ("LOGOUT", Always, None),
-        C::Id(_) => ("ID", Always, All),
-        C::StartTls => ("STARTTLS", BeforeLogin, None),
-        C::Authenticate { .. } => ("AUTHENTICATE", BeforeLogin, None),
-        C::Login { .. } => ("LOGIN", BeforeLogin, None),
-        C::Unauthenticate => ("UNAUTHENTICATE", AfterLogin, None),
-        C::Compress => ("COMPRESS", AfterLogin, All),
-        C::Enable(_) => ("ENABLE", AfterLogin, All),
-        C::Select(_) => ("SELECT", AfterLogin, None),
-        C::Examine(_) => ("EXAMINE", AfterLogin, None),
-        C::Create(_) => ("CREATE", AfterLogin, All),
-        C::Delete(_) => ("DELETE", AfterLogin, All),
-        C::Rename { .. } => ("RENAME", AfterLogin, All),
-        C::Subscribe(_) => ("SUBSCRIBE", AfterLogin, All),
-        C::Unsubscribe(_) => ("UNSUBSCRIBE", AfterLogin, All),
-        C::List(_) => ("LIST", AfterLogin, All),
-        C::Lsub { .. } => ("LSUB", AfterLogin, All),
-        C::Namespace => ("NAMESPACE", AfterLogin, All),
-        C::Status { .. } => ("STATUS", AfterLogin, All),
-        C::Append(_) => ("APPEND", AfterLogin, All),
-        C::Replace(_) => ("REPLACE", Selected, All),
-        C::Idle => ("IDLE", AfterLogin, All),
-        C::Check => ("CHECK", Selected, All),
-        C::Close => ("CLOSE", Selected, None),
-        C::Unselect => ("UNSELECT", Selected, None),
-        C::Expunge(_) => ("EXPUNGE", Selected, All),
-        C::Search(search) => ("SEARCH", Selected, numbered(search.numbering)),
-        C::CancelUpdate(_) => ("CANCELUPDATE", Selected, All),
-        C::Sort(sort) => ("SORT", Selected, numbered(sort.numbering)),
-        C::Thread(thread) => ("THREAD", Selected, numbered(thread.numbering)),
-        C::Fetch { numbering, .. } => ("FETCH", Selected, numbered(*numbering)),
-        C::Store { numbering, .. } => ("STORE", Selected, numbered(*numbering)),
-        C::Copy { .. } => ("COPY", Selected, All),
-        C::Move { .. } => ("MOVE", Selected, All),
-        C::GetMetadata(_) => ("GETMETADATA", AfterLogin, All),
-        C::SetMetadata(_) => ("SETMETADATA", AfterLogin, All),
-        C::Notify(_) => ("NOTIFY", AfterLogin, All),
-    };
-    return Row {
-        name,
-        allowed,
-        news,
-    };
-
-    fn numbered(numbering: Numbering) -> News {
-        match numbering {
-            Numbering::Sequence => NoExpunges,
-            Numbering::Uid => All,
+/// Makes [`row`], and for docs/imap.md the list of all rows, from the same lines: no command can
+/// be without a row, and no row can be left out of the list.
+macro_rules! rows {
+    ($($command:pat => $name:literal, $allowed:ident, $news:ident, $source:literal;)*) => {
+        /// The row of a command.
+        pub(crate) fn row(command: &CommandBody) -> Row {
+            use CommandBody as C;
+            match command {
+                $($command => Row {
+                    name: $name,
+                    allowed: Allowed::$allowed,
+                    news: News::$news,
+                    source: $source,
+                },)*
+            }
         }
+
+        /// All rows.
+        #[cfg(test)]
+        pub(crate) const ROWS: &[Row] = &[
+            $(Row {
+                name: $name,
+                allowed: Allowed::$allowed,
+                news: News::$news,
+                source: $source,
+            },)*
+        ];
+    };
+}
+
+rows! {
+    C::Capability => "CAPABILITY", Always, All, "RFC 9051 6.1.1";
+    C::Noop => "NOOP", Always, All, "RFC 9051 6.1.2";
+    C::Logout => "LOGOUT", Always, None, "RFC 9051 6.1.3";
+    C::Id(_) => "ID", Always, All, "RFC 2971";
+    C::StartTls => "STARTTLS", BeforeLogin, None, "RFC 9051 6.2.1";
+    C::Authenticate { .. } => "AUTHENTICATE", BeforeLogin, None, "RFC 9051 6.2.2";
+    C::Login { .. } => "LOGIN", BeforeLogin, None, "RFC 9051 6.2.3";
+    C::Unauthenticate => "UNAUTHENTICATE", AfterLogin, None, "RFC 8437";
+    C::Compress => "COMPRESS", AfterLogin, All, "RFC 4978";
+    C::Enable(_) => "ENABLE", AfterLogin, All, "RFC 9051 6.3.1";
+    C::Select(_) => "SELECT", AfterLogin, None, "RFC 9051 6.3.2";
+    C::Examine(_) => "EXAMINE", AfterLogin, None, "RFC 9051 6.3.3";
+    C::Create(_) => "CREATE", AfterLogin, All, "RFC 9051 6.3.4";
+    C::Delete(_) => "DELETE", AfterLogin, All, "RFC 9051 6.3.5";
+    C::Rename { .. } => "RENAME", AfterLogin, All, "RFC 9051 6.3.6";
+    C::Subscribe(_) => "SUBSCRIBE", AfterLogin, All, "RFC 9051 6.3.7";
+    C::Unsubscribe(_) => "UNSUBSCRIBE", AfterLogin, All, "RFC 9051 6.3.8";
+    C::List(_) => "LIST", AfterLogin, All, "RFC 9051 6.3.9";
+    C::Lsub { .. } => "LSUB", AfterLogin, All, "RFC 3501 6.3.9";
+    C::Namespace => "NAMESPACE", AfterLogin, All, "RFC 9051 6.3.10";
+    C::Status { .. } => "STATUS", AfterLogin, All, "RFC 9051 6.3.11";
+    C::Append(_) => "APPEND", AfterLogin, All, "RFC 9051 6.3.12";
+    C::Replace(_) => "REPLACE", Selected, All, "RFC 8508";
+    C::Idle => "IDLE", AfterLogin, All, "RFC 9051 6.3.13";
+    C::Check => "CHECK", Selected, All, "RFC 3501 6.4.1";
+    C::Close => "CLOSE", Selected, None, "RFC 9051 6.4.1";
+    C::Unselect => "UNSELECT", Selected, None, "RFC 9051 6.4.2";
+    C::Expunge(_) => "EXPUNGE", Selected, All, "RFC 9051 6.4.3";
+    C::Search(_) => "SEARCH", Selected, NoExpunges, "RFC 9051 6.4.4";
+    C::CancelUpdate(_) => "CANCELUPDATE", Selected, All, "RFC 5267 4.3.5";
+    C::Sort(_) => "SORT", Selected, NoExpunges, "RFC 5256";
+    C::Thread(_) => "THREAD", Selected, NoExpunges, "RFC 5256";
+    C::Fetch { .. } => "FETCH", Selected, NoExpunges, "RFC 9051 6.4.5";
+    C::Store { .. } => "STORE", Selected, NoExpunges, "RFC 9051 6.4.6";
+    C::Copy { .. } => "COPY", Selected, All, "RFC 9051 6.4.7";
+    C::Move { .. } => "MOVE", Selected, All, "RFC 9051 6.4.8";
+    C::GetMetadata(_) => "GETMETADATA", AfterLogin, All, "RFC 5464 4.2";
+    C::SetMetadata(_) => "SETMETADATA", AfterLogin, All, "RFC 5464 4.3";
+    C::Notify(_) => "NOTIFY", AfterLogin, All, "RFC 5465";
+}
+
+/// What the answer may carry: no EXPUNGE harms a command that has only UIDs (RFC 9051
+/// section 7.5.1).
+pub(crate) fn news(command: &CommandBody) -> News {
+    use CommandBody as C;
+    let numbering = match command {
+        C::Search(search) => search.numbering,
+        C::Sort(sort) => sort.numbering,
+        C::Thread(thread) => thread.numbering,
+        C::Fetch { numbering, .. } | C::Store { numbering, .. } => *numbering,
+        _ => Numbering::Sequence,
+    };
+    match (row(command).news, numbering) {
+        (News::NoExpunges, Numbering::Uid) => News::All,
+        (news, _) => news,
     }
 }

@@ -24,7 +24,7 @@ use crate::connections::Network;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::server::Shared;
 use crate::stream::Stream;
-use crate::table::{News, row};
+use crate::table::{News, news, row};
 use crate::uidonly;
 use bytes::Bytes;
 use postern_account::{Mailbox, View};
@@ -220,8 +220,7 @@ impl Session {
         };
         drop(octets);
         self.commands += 1;
-        let row = row(&command.body);
-        if let Some(objection) = row.objection(&self.state) {
+        if let Some(objection) = row(&command.body).objection(&self.state) {
             self.tagged(Some(&command.tag), &Reply::bad(objection));
             return self.count_bad();
         }
@@ -237,8 +236,9 @@ impl Session {
         let tag = command.tag.clone();
         let every = self.shared.settings.limits.progress;
         self.progress = Some(Progress::begin(tag.clone(), every));
+        let news = news(&command.body);
         // Boxed, so that a session that waits is small.
-        let outcome = Box::pin(self.execute(command, row.news)).await;
+        let outcome = Box::pin(self.execute(command, news)).await;
         let reply = match outcome {
             Ok(reply) | Err(Failure::Reply(reply)) => reply,
             Err(Failure::Restarted) => return self.restart(),
