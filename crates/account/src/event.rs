@@ -3,11 +3,15 @@
 //! Format, version 1: an octet 1, an octet for the kind, then the fields in the order of
 //! [`Event`], in the vocabulary of `octets`: numbers as LEB128, strings as length and octets,
 //! UID sets as ranges. A flag is its name. An annotation is its owner (0: the server), its name,
-//! an octet that is 0 where it is removed, and its value. Formats never change; a new one has a
+//! an octet that is 0 where it is removed, and its value.
+//!
+//! Format, version 2: an octet 2, the [`Origin`] (an octet for the protocol, the session's number,
+//! the client's description), then the event in version 1. Formats never change; a new one has a
 //! new number.
 
 use crate::metadata::{Owner, Value};
 use crate::octets::{Reader, Writer};
+use crate::origin::Origin;
 use postern_imap::command::StoreAction;
 use postern_imap::date::InternalDate;
 use postern_imap::flag::{Flag, Keyword};
@@ -176,11 +180,27 @@ pub enum Event {
 }
 
 const VERSION: u8 = 1;
+/// Before it, the version of an event with its origin.
+const WITH_ORIGIN: u8 = 2;
 
 impl Event {
     /// The event as octets.
     pub fn encode(&self) -> Vec<u8> {
+        self.encode_from(None)
+    }
+
+    /// The event and from where it came, as octets.
+    pub fn encode_from(&self, origin: Option<&Origin>) -> Vec<u8> {
         let mut w = Writer::default();
+        if let Some(origin) = origin {
+            w.byte(WITH_ORIGIN);
+            origin.put(&mut w);
+        }
+        self.put(&mut w);
+        w.0
+    }
+
+    fn put(&self, w: &mut Writer) {
         w.byte(VERSION);
         match self {
             Self::MailboxCreated {
@@ -214,7 +234,7 @@ impl Event {
                 w.byte(5);
                 w.number(mailbox.0);
                 w.number(messages.len() as u64);
-                messages.iter().for_each(|m| put_message(&mut w, m));
+                messages.iter().for_each(|m| put_message(w, m));
             }
             Self::FlagsChanged {
                 mailbox,
@@ -230,7 +250,7 @@ impl Event {
                     StoreAction::Remove => 2,
                     StoreAction::Replace => 3,
                 });
-                put_flags(&mut w, flags);
+                put_flags(w, flags);
             }
             Self::Copied { from, uids, to } => {
                 w.byte(7);
@@ -249,14 +269,13 @@ impl Event {
                 value,
             } => {
                 w.byte(20);
-                put_owner(&mut w, *mailbox);
+                put_owner(w, *mailbox);
                 w.octets(entry.as_bytes());
                 w.byte(u8::from(value.is_some()));
                 w.octets(value.as_deref().unwrap_or_default());
             }
             Self::Lost => w.byte(30),
         }
-        w.0
     }
 
     /// The bodies that it is the first to name.
@@ -270,10 +289,25 @@ impl Event {
 
     /// The event that `octets` are; `None` when they are damaged or of a later version.
     pub fn decode(octets: &[u8]) -> Option<Self> {
+        Self::decode_from(octets).map(|(event, _)| event)
+    }
+
+    /// The event that `octets` are, and from where it came, if that was told.
+    pub fn decode_from(octets: &[u8]) -> Option<(Self, Option<Origin>)> {
         let mut r = Reader(octets);
-        if r.byte()? != VERSION {
+        let mut version = r.byte()?;
+        let mut origin = None;
+        if version == WITH_ORIGIN {
+            origin = Some(Origin::take(&mut r)?);
+            version = r.byte()?;
+        }
+        if version != VERSION {
             return None;
         }
+        Some((Self::take(r)?, origin))
+    }
+
+    fn take(mut r: Reader<'_>) -> Option<Self> {
         let event = match r.byte()? {
             1 => Self::MailboxCreated {
                 name: r.text()?.to_owned(),

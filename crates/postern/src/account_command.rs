@@ -6,13 +6,11 @@ use crate::data::{account_name, no_account};
 use crate::failure::Failure;
 use crate::output::print;
 use crate::password_input;
+use crate::when;
 use postern_identity::{self as identity, AccountName, Cost};
-use postern_store::{AccountChange, AccountId, AccountRecord, Directory, UnixMillis};
+use postern_store::{AccountChange, AccountId, AccountRecord, Directory};
 use serde::Serialize;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::time::{SystemTime, UNIX_EPOCH};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 /// What is asked about accounts.
@@ -117,7 +115,7 @@ async fn add(directory: &dyn Directory, name: &str, generate: bool) -> Result<Ch
     let password = new_password(&name, generate)?;
     let credential = hash(&password)?;
     let account = directory
-        .add_account(name.as_str(), &credential, now())
+        .add_account(name.as_str(), &credential, when::now())
         .await?
         .ok_or_else(|| taken(&name))?;
     Ok(Changed {
@@ -280,7 +278,7 @@ impl Shown {
             id: record.id.0,
             name: record.name.clone(),
             enabled: record.enabled,
-            created: moment(record.created),
+            created: when::show(record.created),
             password: !record.credential.is_empty(),
         }
     }
@@ -291,20 +289,6 @@ impl Shown {
             false => "disabled",
         }
     }
-}
-
-fn moment(at: UnixMillis) -> String {
-    OffsetDateTime::from_unix_timestamp(at.div_euclid(1_000))
-        .ok()
-        .and_then(|moment| moment.format(&Rfc3339).ok())
-        .unwrap_or_else(|| format!("{at} ms"))
-}
-
-fn now() -> UnixMillis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        UnixMillis::try_from(since.as_millis()).unwrap_or(0)
-    })
 }
 
 fn print_json(out: &mut dyn Write, value: &impl Serialize) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ use crate::config::{self, Config, ConfigError, DEFAULT_PATH};
 use crate::control::{self, Request};
 use crate::data;
 use crate::failure::Failure;
+use crate::history::{self, HistoryArgs};
 use crate::logging;
 use crate::output::print;
 use crate::serve;
@@ -61,6 +62,8 @@ pub enum Command {
     Account(AccountCommand),
     /// Verify everything in the data folder, also while a server runs
     Check(CheckArgs),
+    /// Tell what happened to a mailbox or a message, when, and from where
+    History(HistoryArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -102,6 +105,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Trial(args) => trial::run(args, cli.data.as_deref()),
         Command::Account(command) => account(&cli.configuration()?, command),
         Command::Check(args) => check::run(&cli.configuration()?, args, &mut io::stdout().lock()),
+        Command::History(args) => {
+            history::run(&cli.configuration()?, args, &mut io::stdout().lock())
+        }
         Command::Config(ConfigCommand::Check) => check_configuration(&cli.config_path()),
         Command::Config(ConfigCommand::Defaults) => say(&config::defaults_file()),
         Command::Version => say(concat!("postern ", env!("CARGO_PKG_VERSION"), "\n")),

@@ -2,12 +2,14 @@
 //! logs, the control socket.
 
 pub mod account_command;
+mod account_log;
 pub mod check;
 pub mod cli;
 pub mod config;
 pub mod control;
 pub mod data;
 pub mod failure;
+pub mod history;
 pub mod logging;
 pub mod output;
 pub mod password_input;
@@ -15,3 +17,4 @@ pub mod privileges;
 pub mod serve;
 mod start;
 pub mod trial;
+pub mod when;

@@ -4,11 +4,15 @@ use crate::live::{ChangeError, LiveAccount, now_millis};
 use crate::lmtp::{Address, Delivery, Incoming, Recipient, Rejection};
 use crate::server::Shared;
 use async_trait::async_trait;
-use postern_account::{NewMessage, plan};
+use postern_account::origin::Protocol;
+use postern_account::{NewMessage, Origin, plan};
 use postern_identity::AccountName;
 use postern_imap::date::InternalDate;
 use postern_store::{AccountRecord, StoreError};
 use std::sync::Arc;
+
+/// Octets of a transfer agent's name that are kept with a delivery.
+const CLIENT_NAME: usize = 64;
 
 /// The mailboxes behind LMTP.
 pub(crate) struct Deliveries {
@@ -86,8 +90,13 @@ impl Deliveries {
             flags: Vec::new(),
         };
         let detail = recipient.detail.as_deref();
+        let origin = Origin {
+            protocol: Protocol::Lmtp,
+            session: 0,
+            client: format!("{} {}", printable(&message.client), message.peer),
+        };
         let changed = live
-            .change(|account, _| {
+            .change_from(Some(&origin), |account, _| {
                 let target = plan::delivery_target(account, detail);
                 let target = target.ok_or(plan::Refusal::NoSuchMailbox)?;
                 let appended = plan::append(account, target, vec![new], &limits)?;
@@ -98,6 +107,12 @@ impl Deliveries {
         live.note_recent_from(target, uids.first().unwrap_or(1));
         Ok(())
     }
+}
+
+/// The name with LHLO is whatever the client sent.
+fn printable(name: &str) -> String {
+    let shown = name.chars().filter(|c| c.is_ascii_graphic());
+    shown.take(CLIENT_NAME).collect()
 }
 
 fn temporary(error: &StoreError) -> Rejection {

@@ -2,7 +2,7 @@
 
 use crate::connections::Connections;
 use crate::listen::{self, Tls};
-use crate::live::Accounts;
+use crate::live::{Accounts, now_millis};
 use crate::session::Uploads;
 use crate::settings::{LmtpAddress, Settings};
 use postern_identity::{Authenticator, FailureDelays};
@@ -10,6 +10,7 @@ use postern_store::{AccountId, Directory, Store};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::watch;
@@ -29,10 +30,16 @@ pub(crate) struct Shared {
     pub(crate) connections: Arc<Connections>,
     pub(crate) uploads: Arc<Uploads>,
     tls: TlsAcceptor,
+    sessions: AtomicU64,
     stop: watch::Sender<bool>,
 }
 
 impl Shared {
+    /// A number for a session.
+    pub(crate) fn next_session(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Returns when the server is stopping.
     pub(crate) async fn stopping(&self) {
         let mut stop = self.stop.subscribe();
@@ -46,6 +53,14 @@ impl Shared {
         let handshake = tokio::time::timeout(deadline, self.tls.accept(stream)).await;
         handshake.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
     }
+}
+
+/// Above the numbers of earlier starts, unless those had more than 64 sessions a second.
+fn first_session() -> u64 {
+    let seconds = now_millis().div_euclid(1000);
+    u64::try_from(seconds)
+        .unwrap_or_default()
+        .saturating_mul(64)
 }
 
 /// What a server is made of.
@@ -192,6 +207,7 @@ impl Server {
             connections: Arc::default(),
             uploads: Arc::default(),
             tls: TlsAcceptor::from(parts.tls),
+            sessions: AtomicU64::new(first_session()),
             stop: watch::Sender::new(false),
         });
         let (alive, ended) = tokio::sync::mpsc::channel(1);

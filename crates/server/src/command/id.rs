@@ -11,6 +11,9 @@ const KEPT: usize = 200;
 pub(super) fn run(session: &mut Session, fields: &[(Bytes, Option<Bytes>)]) -> Outcome {
     let client = describe(fields);
     tracing::debug!(peer = %session.peer, %client, "client identified");
+    if let Some(live) = session.state.live() {
+        live.describe_client(Some(&client), session.peer);
+    }
     session.client = Some(client);
     let fields = [
         ("name", Some("Postern")),

@@ -93,12 +93,15 @@ async fn admit(session: &mut Session, mechanism: &'static str, record: AccountRe
         mechanism,
         tls = %session.io.stream.describe_tls(),
         client = session.client.as_deref(),
+        session = session.number,
         "login"
     );
     session.io.write_deadline = session.shared.settings.limits.write;
+    let live = SessionAccount::new(live, session.number);
+    live.describe_client(session.client.as_deref(), session.peer);
     session.state = State::Authenticated(Login {
         name: record.name,
-        live: Arc::new(SessionAccount::new(live)),
+        live: Arc::new(live),
         slot,
     });
     let code = Code::Capability(capability::names(session));

@@ -12,7 +12,7 @@ use super::{body_of, heavy, now_millis, reference_to};
 use bytes::Bytes;
 use postern_account::event::Body;
 use postern_account::plan::Refusal;
-use postern_account::{Account, Event, MailboxId};
+use postern_account::{Account, Event, MailboxId, Origin};
 use postern_message::{Located, SectionPath, SectionText, SortKeys, Summary};
 use postern_store::{AccountId, Append, Expect, NewBody, PendingAppend, Store, StoreError};
 use std::ops::Range;
@@ -108,13 +108,22 @@ impl LiveAccount {
         self.committed.subscribe()
     }
 
-    /// Plans and makes a change. Returns when it is durable, or when what it found needed no
-    /// change and is itself durable. Dropping the future does not undo the change.
+    /// Plans and makes a change, as [`LiveAccount::change_from`], without an origin.
     pub(crate) async fn change<T: Send>(
         self: &Arc<Self>,
         plan: impl FnOnce(&Account, i64) -> Result<(Vec<Event>, T), Refusal>,
     ) -> Result<Changed<T>, ChangeError> {
-        let submitted = self.submit(now_millis(), plan)?;
+        self.change_from(None, plan).await
+    }
+
+    /// Plans and makes a change that comes from somewhere. Returns when it is durable, or when what it found needed no
+    /// change and is itself durable. Dropping the future does not undo the change.
+    pub(crate) async fn change_from<T: Send>(
+        self: &Arc<Self>,
+        origin: Option<&Origin>,
+        plan: impl FnOnce(&Account, i64) -> Result<(Vec<Event>, T), Refusal>,
+    ) -> Result<Changed<T>, ChangeError> {
+        let submitted = self.submit(now_millis(), origin, plan)?;
         let account = match submitted.done {
             // Its version, or one that holds it, was published before this was told.
             Some(done) => {
@@ -137,6 +146,7 @@ impl LiveAccount {
     fn submit<T>(
         self: &Arc<Self>,
         now: i64,
+        origin: Option<&Origin>,
         plan: impl FnOnce(&Account, i64) -> Result<(Vec<Event>, T), Refusal>,
     ) -> Result<Submitted<T>, ChangeError> {
         let mut head = self.lock_head();
@@ -160,7 +170,7 @@ impl LiveAccount {
             account: self.id,
             expect: Expect::Exactly(head.account.seq()),
             at,
-            events: events.iter().map(|e| Bytes::from(e.encode())).collect(),
+            events: encoded(&events, origin),
         };
         for (seq, event) in (first..).zip(&events) {
             head.account.apply(seq, at, event);
@@ -317,6 +327,19 @@ impl LiveAccount {
     fn lock_head(&self) -> MutexGuard<'_, Head> {
         self.head.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Only the first event of an append tells the client again: they came together.
+fn encoded(events: &[Event], origin: Option<&Origin>) -> Vec<Bytes> {
+    let brief = origin.map(|origin| Origin {
+        client: String::new(),
+        ..*origin
+    });
+    let origins = std::iter::once(origin).chain(std::iter::repeat(brief.as_ref()));
+    let octets = events.iter().zip(origins);
+    octets
+        .map(|(event, origin)| Bytes::from(event.encode_from(origin)))
+        .collect()
 }
 
 fn summarise(content: &[u8]) -> Summary {

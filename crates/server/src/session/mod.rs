@@ -42,6 +42,8 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 /// A session.
 pub(crate) struct Session {
+    /// By which the log and the accounts' histories know it.
+    pub(crate) number: u64,
     pub(crate) shared: Arc<Shared>,
     pub(crate) peer: IpAddr,
     pub(crate) io: Io,
@@ -75,6 +77,7 @@ impl Session {
         let uploads = Arc::clone(&shared.uploads);
         let io = Io::new(stream, limits.write.min(limits.login), uploads);
         Self {
+            number: shared.next_session(),
             shared,
             peer,
             io,

@@ -57,12 +57,16 @@ impl Inspection {
     pub fn read_body(&self, account: AccountId, body: &BodyRef) -> Result<Bytes, StoreError> {
         let all = reader::Part::Content(0..body.len);
         let content = self.read(account, body, &all);
-        content.map_err(|what| {
-            StoreError::Corrupt(format!(
-                "segment {} at {}: {what}",
-                body.segment, body.offset
-            ))
-        })
+        content.map_err(|what| corrupt(body, &what))
+    }
+
+    /// A body's derived part.
+    ///
+    /// # Errors
+    /// It is damaged or cannot be read.
+    pub fn read_derived(&self, account: AccountId, body: &BodyRef) -> Result<Bytes, StoreError> {
+        let derived = self.read(account, body, &reader::Part::Derived);
+        derived.map_err(|what| corrupt(body, &what))
     }
 
     /// Content in pieces; for an empty one the header is verified too.
@@ -110,4 +114,11 @@ fn content(what: &str) -> BodyDamage {
         part: Part::Content,
         what: what.to_owned(),
     }
+}
+
+fn corrupt(body: &BodyRef, what: &str) -> StoreError {
+    StoreError::Corrupt(format!(
+        "segment {} at {}: {what}",
+        body.segment, body.offset
+    ))
 }
