@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::history::{self, HistoryArgs};
 use crate::logging;
 use crate::output::print;
+use crate::restore::{self, RestoreArgs};
 use crate::serve;
 use crate::trial::{self, TrialArgs};
 use clap::{Parser, Subcommand};
@@ -64,6 +65,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Tell what happened to a mailbox or a message, when, and from where
     History(HistoryArgs),
+    /// Bring back mailboxes as they were, or an account that was removed
+    Restore(RestoreArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -105,6 +108,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Trial(args) => trial::run(args, cli.data.as_deref()),
         Command::Account(command) => account(&cli.configuration()?, command),
         Command::Check(args) => check::run(&cli.configuration()?, args, &mut io::stdout().lock()),
+        Command::Restore(args) => {
+            restore::run(&cli.configuration()?, args, &mut io::stdout().lock())
+        }
         Command::History(args) => {
             history::run(&cli.configuration()?, args, &mut io::stdout().lock())
         }
@@ -174,11 +180,11 @@ fn announce(config: &Config, changed: &Changed, out: &mut dyn Write) -> Result<(
         Some(password) => print(out, &Zeroizing::new(format!("{}\n", **password))),
         None => Ok(()),
     };
-    tell_server(config, Request::DirectoryChanged(changed.account))?;
+    tell_server(config, &Request::DirectoryChanged(changed.account))?;
     printed
 }
 
-fn tell_server(config: &Config, request: Request) -> Result<(), Failure> {
+pub(crate) fn tell_server(config: &Config, request: &Request) -> Result<(), Failure> {
     match control::tell(&config.data, request) {
         Ok(_) => Ok(()),
         Err(error) => Err(Failure::System(format!(

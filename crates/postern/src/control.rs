@@ -1,8 +1,12 @@
-//! The control socket: how a command tells a running server that accounts have changed.
+//! The control socket: how a command tells a running server that accounts have changed, and has
+//! it do what only the one who holds the data folder can.
 //!
-//! One line each way: `directory-changed 17`, answered with `ok` or `error` and a reason. The
-//! socket lies in the data folder; only the server's user and root can open it.
+//! One line each way: `directory-changed 17`, or `restore` and an object of JSON, answered with
+//! `ok`, perhaps with something to say, or `error` and a reason. The socket lies in the data
+//! folder; only the server's user and root can open it.
 
+use crate::restore;
+use postern_server::Restore;
 use postern_store::AccountId;
 use std::fs::{self, Permissions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -15,11 +19,17 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 
-/// Octets that a line may have, its end included.
-const MAX_LINE: u64 = 256;
+/// Octets that a request may have, its end included: names of mailboxes and folders.
+const MAX_LINE: u64 = 64 << 10;
 
-/// How long either side waits for the other.
+/// Octets that an answer may have: a line for each mailbox of an account.
+const MAX_ANSWER: u64 = 16 << 20;
+
+/// How long either side waits for a line that the other has.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a command waits for what the server does for it: a large account takes minutes.
+const WORK: Duration = Duration::from_secs(3600);
 
 /// Requests answered at once.
 const MAX_REQUESTS: usize = 16;
@@ -30,24 +40,38 @@ pub fn socket_path(data: &Path) -> PathBuf {
 }
 
 /// What a command asks of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
     /// An account was added, changed or removed.
     DirectoryChanged(AccountId),
+    /// Mailboxes are to be restored; answered with what [`restore`](crate::restore) says.
+    Restore(Restore),
 }
 
 impl Request {
     /// Reads a line without its end.
     pub fn parse(line: &str) -> Option<Self> {
+        if let Some(json) = line.strip_prefix("restore ") {
+            return restore::from_json(json).map(Self::Restore);
+        }
         let id = line.strip_prefix("directory-changed ")?;
         let is_number = !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_digit());
         let id = id.parse().ok().filter(|_| is_number)?;
         Some(Self::DirectoryChanged(AccountId(id)))
     }
 
-    fn line(self) -> String {
+    fn line(&self) -> String {
         match self {
             Self::DirectoryChanged(AccountId(id)) => format!("directory-changed {id}\n"),
+            Self::Restore(restore) => format!("restore {}\n", restore::to_json(restore)),
+        }
+    }
+
+    /// How long the answer may take.
+    fn patience(&self) -> Duration {
+        match self {
+            Self::DirectoryChanged(_) => PATIENCE,
+            Self::Restore(_) => WORK,
         }
     }
 }
@@ -55,37 +79,40 @@ impl Request {
 /// Whether a server heard a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// It did what was asked.
-    Done,
+    /// It did what was asked, and says this.
+    Done(String),
     /// No server runs with this data folder.
     NoServer,
 }
 
-/// Tells the server of the data folder, if one runs. Blocks for ten seconds at most.
+/// Tells the server of the data folder, if one runs, and waits until it is done.
 ///
 /// # Errors
 /// A server is there but does not answer, or answers with a reason why it cannot.
-pub fn tell(data: &Path, request: Request) -> io::Result<Told> {
+pub fn tell(data: &Path, request: &Request) -> io::Result<Told> {
     let mut stream = match BlockingStream::connect(socket_path(data)) {
         Ok(stream) => stream,
         Err(error) if is_absence(&error) => return Ok(Told::NoServer),
         Err(error) => return Err(error),
     };
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(request.patience()))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.write_all(request.line().as_bytes())?;
     let mut answer = String::new();
     BufReader::new(stream)
-        .take(MAX_LINE)
+        .take(MAX_ANSWER)
         .read_line(&mut answer)?;
+    if let Some(said) = answer.strip_prefix("ok") {
+        return Ok(Told::Done(said.trim().to_owned()));
+    }
     match answer.as_str() {
-        "ok\n" => Ok(Told::Done),
         "" => Err(io::Error::other(
             "the server closed the control socket without an answer",
         )),
-        other => Err(io::Error::other(
-            other.trim_end().escape_debug().to_string(),
-        )),
+        other => {
+            let reason = other.strip_prefix("error ").unwrap_or(other).trim_end();
+            Err(io::Error::other(reason.to_owned()))
+        }
     }
 }
 
@@ -122,7 +149,7 @@ impl ControlSocket {
     pub async fn serve<H, F>(self, handle: H)
     where
         H: Fn(Request) -> F + Send + Sync + 'static,
-        F: Future<Output = Result<(), String>> + Send,
+        F: Future<Output = Result<String, String>> + Send,
     {
         let handle = Arc::new(handle);
         let places = Arc::new(Semaphore::new(MAX_REQUESTS));
@@ -169,34 +196,39 @@ fn remove_stale(path: &Path) -> io::Result<()> {
 async fn answer<H, F>(stream: UnixStream, handle: &H)
 where
     H: Fn(Request) -> F,
-    F: Future<Output = Result<(), String>>,
+    F: Future<Output = Result<String, String>>,
 {
-    match tokio::time::timeout(PATIENCE, exchange(stream, handle)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%error, "a request on the control socket broke off"),
-        Err(_) => tracing::debug!("a request on the control socket took too long"),
+    if let Err(error) = exchange(stream, handle).await {
+        tracing::debug!(%error, "a request on the control socket broke off");
     }
 }
 
 async fn exchange<H, F>(mut stream: UnixStream, handle: &H) -> io::Result<()>
 where
     H: Fn(Request) -> F,
-    F: Future<Output = Result<(), String>>,
+    F: Future<Output = Result<String, String>>,
 {
     let (read, mut write) = stream.split();
     let mut line = String::new();
     let mut read = tokio::io::BufReader::new(read.take(MAX_LINE));
-    read.read_line(&mut line).await?;
+    in_time(read.read_line(&mut line)).await?;
     let request = line.strip_suffix('\n').and_then(Request::parse);
     let outcome = match request {
         Some(request) => handle(request).await,
         None => Err("this request is not known".to_owned()),
     };
     let answer = match outcome {
-        Ok(()) => "ok\n".to_owned(),
+        Ok(said) if said.is_empty() => "ok\n".to_owned(),
+        Ok(said) => format!("ok {said}\n"),
         Err(reason) => format!("error {}\n", reason.escape_debug()),
     };
-    write.write_all(answer.as_bytes()).await
+    in_time(write.write_all(answer.as_bytes())).await
+}
+
+/// For what the other side has to do.
+async fn in_time<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    let done = tokio::time::timeout(PATIENCE, work).await;
+    done.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 #[cfg(test)]
@@ -208,7 +240,7 @@ mod tests {
     async fn tell_from_elsewhere(data: &Path, id: u64) -> io::Result<Told> {
         let data = data.to_owned();
         let request = Request::DirectoryChanged(AccountId(id));
-        tokio::task::spawn_blocking(move || tell(&data, request))
+        tokio::task::spawn_blocking(move || tell(&data, &request))
             .await
             .unwrap()
     }
@@ -239,16 +271,16 @@ mod tests {
         let server = tokio::spawn(socket.serve(move |request| {
             let heard = heard.clone();
             async move {
-                heard.send(request).unwrap();
+                heard.send(request.clone()).unwrap();
                 match request {
                     Request::DirectoryChanged(AccountId(13)) => Err("bad\nluck".to_owned()),
-                    Request::DirectoryChanged(_) => Ok(()),
+                    _ => Ok("done".to_owned()),
                 }
             }
         }));
         assert_eq!(
             tell_from_elsewhere(data.path(), 7).await.unwrap(),
-            Told::Done
+            Told::Done("done".to_owned())
         );
         assert_eq!(
             hears.recv().await,
@@ -263,8 +295,8 @@ mod tests {
     async fn an_unknown_or_endless_line_gets_an_error() {
         let data = tempfile::tempdir().unwrap();
         let socket = ControlSocket::bind(data.path()).unwrap();
-        let server = tokio::spawn(socket.serve(|_| async { Ok(()) }));
-        for line in ["shut down\n".to_owned(), "x".repeat(256)] {
+        let server = tokio::spawn(socket.serve(|_| async { Ok(String::new()) }));
+        for line in ["shut down\n".to_owned(), "x".repeat(64 << 10)] {
             let mut stream = UnixStream::connect(socket_path(data.path())).await.unwrap();
             stream.write_all(line.as_bytes()).await.unwrap();
             let mut answer = String::new();

@@ -14,6 +14,7 @@ pub mod logging;
 pub mod output;
 pub mod password_input;
 pub mod privileges;
+pub mod restore;
 pub mod serve;
 mod start;
 pub mod trial;

@@ -103,11 +103,12 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         imap: config.imap.address.clone(),
         lmtp: lmtp.collect(),
         extensions: config.extensions.clone(),
+        history: config.history,
         limits: limits(&config.limits)?,
     })
 }
 
-fn limits(config: &crate::config::Limits) -> Result<Limits, Failure> {
+pub(crate) fn limits(config: &crate::config::Limits) -> Result<Limits, Failure> {
     let octets = |name: &str, value: u64| {
         u32::try_from(value)
             .map_err(|_| Failure::Config(format!("{name} is too large: at most 4 GiB less one")))

@@ -3,6 +3,7 @@
 
 use crate::control::{ControlSocket, Request};
 use crate::failure::Failure;
+use crate::restore;
 use postern_identity::{Authenticator, DelaySettings, FailureDelays};
 use postern_server::{Listeners, Parts, Server, Settings};
 use postern_store::sqlite::{Options, Sqlite};
@@ -61,14 +62,32 @@ fn listen_to_control(server: &Arc<Server>, data: &Path) -> Result<(), Failure> {
     tokio::spawn(control.serve(move |request| {
         let server = server.clone();
         async move {
-            let Request::DirectoryChanged(account) = request;
-            if let Some(server) = server.upgrade() {
-                server.account_changed(account);
+            match server.upgrade() {
+                Some(server) => answer(&server, request).await,
+                None => Err("the server is stopping".to_owned()),
             }
-            Ok(())
         }
     }));
     Ok(())
+}
+
+async fn answer(server: &Server, request: Request) -> Result<String, String> {
+    match request {
+        Request::DirectoryChanged(account) => {
+            server.account_changed(account);
+            Ok(String::new())
+        }
+        Request::Restore(wanted) => {
+            let restored = server.operator().restore(&wanted).await;
+            let restored = restored.map_err(|error| error.to_string())?;
+            tracing::info!(
+                account = wanted.account.0,
+                mailboxes = restored.len(),
+                "restored"
+            );
+            Ok(restore::said(&restored))
+        }
+    }
 }
 
 impl Running {

@@ -11,6 +11,7 @@ mod import;
 mod listen;
 mod live;
 pub mod lmtp;
+mod operator;
 mod place;
 mod reply;
 mod server;
@@ -21,5 +22,7 @@ mod table;
 mod uidonly;
 
 pub use import::{Import, ImportError};
+pub use operator::{Operator, Restore, RestoreError, RestoreInto};
+pub use postern_account::plan::Restored;
 pub use server::{BindError, Listeners, Parts, Server};
-pub use settings::{Extensions, Limits, LmtpAddress, Settings};
+pub use settings::{DEFAULT_HISTORY, Extensions, Limits, LmtpAddress, Settings};

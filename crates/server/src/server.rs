@@ -3,6 +3,7 @@
 use crate::connections::Connections;
 use crate::listen::{self, Tls};
 use crate::live::{Accounts, now_millis};
+use crate::operator::Operator;
 use crate::session::Uploads;
 use crate::settings::{LmtpAddress, Settings};
 use postern_identity::{Authenticator, FailureDelays};
@@ -243,6 +244,16 @@ impl Server {
     fn spawn_lmtp(&self, listener: listen::Lmtp) {
         let context = listen::Context::new(&self.shared, &self.alive);
         tokio::spawn(listen::lmtp(context, listener));
+    }
+
+    /// The way of an operator into its accounts.
+    pub fn operator(&self) -> Operator {
+        let Shared {
+            accounts, settings, ..
+        } = &*self.shared;
+        let store = Arc::clone(accounts.store());
+        let limits = settings.limits.clone();
+        Operator::beside(Arc::clone(accounts), store, limits, settings.history)
     }
 
     /// The directory has changed an account: its sessions end unless it may still come in as

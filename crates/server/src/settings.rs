@@ -17,9 +17,14 @@ pub struct Settings {
     pub lmtp: Vec<LmtpAddress>,
     /// Extensions that can be turned on or off.
     pub extensions: Extensions,
+    /// How long what was deleted can be restored.
+    pub history: Duration,
     /// The limits.
     pub limits: Limits,
 }
+
+/// Thirty days: who misses mail notices within a holiday.
+pub const DEFAULT_HISTORY: Duration = Duration::from_secs(30 * 86_400);
 
 /// Extensions of IMAP that can be turned on or off.
 #[derive(Debug, Clone, PartialEq, Eq)]

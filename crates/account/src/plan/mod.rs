@@ -4,6 +4,7 @@
 mod mailboxes;
 mod messages;
 mod metadata;
+mod restore;
 
 pub use mailboxes::{create, create_for, delete, first_mailboxes, rename, subscribe};
 pub use messages::{
@@ -11,6 +12,7 @@ pub use messages::{
     replace, set_seen, store,
 };
 pub use metadata::set_metadata;
+pub use restore::{Destination, Restored, Wanted, restore};
 
 /// Limits that the plan keeps to.
 #[derive(Debug, Clone, Copy)]

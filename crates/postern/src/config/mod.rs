@@ -28,6 +28,8 @@ pub struct Config {
     pub hostname: String,
     /// The folder of accounts and mail.
     pub data: PathBuf,
+    /// How long what was deleted can be restored.
+    pub history: Duration,
     /// Whom to become after binding, when started as root.
     pub user: Option<String>,
     /// The group to become; otherwise the user's own.
@@ -159,6 +161,7 @@ impl Default for Config {
         Self {
             hostname: "localhost".to_owned(),
             data: PathBuf::from("/var/lib/postern"),
+            history: postern_server::DEFAULT_HISTORY,
             user: None,
             group: None,
             tls: Tls::default(),

@@ -93,6 +93,12 @@ const GENERAL: &[OptionSpec] = &[
         set: field!(data, read::path),
     },
     OptionSpec {
+        key: "history",
+        default: "\"30d\"",
+        about: &["How long mail that was deleted is kept, and can be restored (time)."],
+        set: field!(history, read::duration),
+    },
+    OptionSpec {
         key: "user",
         default: "\"\"",
         about: &[

@@ -33,6 +33,7 @@ fn every_option_reaches_its_own_field() {
         r#"
 hostname = "Mail.Example.org"
 data = "/srv/mail"
+history = "90d"
 user = "u"
 group = "g"
 [tls]
@@ -72,6 +73,7 @@ keywords_per_mailbox = 14
 "#,
     );
     let expected = Config {
+        history: std::time::Duration::from_secs(90 * 86_400),
         hostname: "mail.example.org".into(),
         data: "/srv/mail".into(),
         user: Some("u".into()),

@@ -27,6 +27,11 @@ impl Accounts {
         }
     }
 
+    /// Where they are read from.
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
     /// The account, read from the store if need be.
     pub(crate) async fn get(&self, id: AccountId) -> Result<Arc<LiveAccount>, StoreError> {
         let cell = self.cell(id);

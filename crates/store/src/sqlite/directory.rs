@@ -44,6 +44,22 @@ impl SqliteDirectory {
         }
     }
 
+    /// Takes back that an account was removed; it has no password then. False when it is not
+    /// removed, or its name is another's by now.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub async fn take_back_removal(&self, id: AccountId) -> Result<bool, StoreError> {
+        let changed = self.write(move |database| {
+            let changed = database.execute(
+                "UPDATE OR IGNORE account SET removed = NULL WHERE id = ? AND removed IS NOT NULL",
+                params![stored(id.0)],
+            );
+            Ok((changed? > 0).then_some(()))
+        });
+        Ok(changed.await?.is_some())
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
