@@ -7,6 +7,7 @@
 mod audit;
 pub mod changes;
 pub mod chunk;
+pub mod context;
 pub mod event;
 pub mod flags;
 pub mod frozen;

@@ -3,6 +3,7 @@
 use crate::chunk::Message;
 use postern_imap::sort::{SortCriterion, SortKey};
 use postern_message::SortKeys;
+use std::cmp::Ordering;
 
 /// What of a message is known beyond what its mailbox knows.
 #[derive(Debug, Clone, Copy)]
@@ -13,16 +14,16 @@ pub struct Details<'a> {
     pub sent: Option<i64>,
 }
 
-/// Collects messages and puts them in order. It keeps only what the criteria compare.
-#[derive(Debug)]
-pub struct Sorter {
-    criteria: Vec<SortCriterion>,
-    rows: Vec<Row>,
-}
+/// What messages are compared by.
+#[derive(Debug, Clone)]
+pub struct Criteria(Vec<SortCriterion>);
 
+/// What the criteria compare of a message, and no more.
 #[derive(Debug)]
-struct Row {
-    number: u32,
+pub struct Row {
+    /// The number that is to be told. It decides where the criteria do not (RFC 5256 section
+    /// 3).
+    pub number: u32,
     values: Box<[Value]>,
 }
 
@@ -32,8 +33,8 @@ enum Value {
     Text(Box<[u8]>),
 }
 
-impl Sorter {
-    /// A sorter by these criteria, the most important first.
+impl Criteria {
+    /// These, the most important first.
     pub fn new(criteria: &[SortCriterion]) -> Self {
         let mut kept: Vec<SortCriterion> = Vec::new();
         for criterion in criteria {
@@ -42,46 +43,76 @@ impl Sorter {
                 kept.push(*criterion);
             }
         }
+        Self(kept)
+    }
+
+    /// Whether they compare more than what the mailbox knows.
+    pub fn need_details(&self) -> bool {
+        let known = |key| matches!(key, SortKey::Arrival | SortKey::Size);
+        !self.0.iter().all(|criterion| known(criterion.key))
+    }
+
+    /// What they compare of a message. Without details, it counts as one whose header is empty.
+    pub fn row(&self, number: u32, message: &Message, details: Option<Details<'_>>) -> Row {
+        let criteria = self.0.iter();
+        let values = criteria.map(|criterion| value(criterion.key, message, details));
+        Row {
+            number,
+            values: values.collect(),
+        }
+    }
+
+    /// Which of two messages comes first.
+    pub fn compare(&self, a: &Row, b: &Row) -> Ordering {
+        let pairs = a.values.iter().zip(&b.values).zip(&self.0);
+        let mut orders = pairs.map(|((a, b), criterion)| match criterion.reverse {
+            false => a.cmp(b),
+            true => b.cmp(a),
+        });
+        let decided = orders.find(|order| order.is_ne());
+        decided.unwrap_or_else(|| a.number.cmp(&b.number))
+    }
+}
+
+/// Collects messages and puts them in order.
+#[derive(Debug)]
+pub struct Sorter {
+    criteria: Criteria,
+    rows: Vec<Row>,
+}
+
+impl Sorter {
+    /// A sorter by these criteria.
+    pub fn new(criteria: Criteria) -> Self {
         Self {
-            criteria: kept,
+            criteria,
             rows: Vec::new(),
         }
     }
 
-    /// Whether the criteria compare more than what the mailbox knows.
-    pub fn needs_details(&self) -> bool {
-        let known = |key| matches!(key, SortKey::Arrival | SortKey::Size);
-        !self.criteria.iter().all(|criterion| known(criterion.key))
+    /// The criteria.
+    pub fn criteria(&self) -> &Criteria {
+        &self.criteria
     }
 
-    /// Adds a message under the number that is to be told. Messages come by sequence number,
-    /// which decides where the criteria do not (RFC 5256 section 3). Without details, the
-    /// message counts as one whose header is empty.
-    pub fn add(&mut self, number: u32, message: &Message, details: Option<Details<'_>>) {
-        let criteria = self.criteria.iter();
-        let values = criteria.map(|criterion| value(criterion.key, message, details));
-        self.rows.push(Row {
-            number,
-            values: values.collect(),
-        });
+    /// Adds a message.
+    pub fn add(&mut self, row: Row) {
+        self.rows.push(row);
     }
 
     /// The numbers in order.
-    pub fn finish(mut self) -> Vec<u32> {
+    pub fn finish(self) -> Vec<u32> {
+        let numbers = self.finish_rows().into_iter();
+        numbers.map(|row| row.number).collect()
+    }
+
+    /// The messages in order.
+    pub fn finish_rows(mut self) -> Vec<Row> {
         let criteria = &self.criteria;
-        self.rows.sort_by(|a, b| {
-            let pairs = a.values.iter().zip(&b.values).zip(criteria);
-            let mut orders = pairs.map(|((a, b), criterion)| match criterion.reverse {
-                false => a.cmp(b),
-                true => b.cmp(a),
-            });
-            let decided = orders.find(|order| order.is_ne());
-            decided.unwrap_or(std::cmp::Ordering::Equal)
-        });
-        self.rows.iter().map(|row| row.number).collect()
+        self.rows.sort_by(|a, b| criteria.compare(a, b));
+        self.rows
     }
 }
-
 fn value(key: SortKey, message: &Message, details: Option<Details<'_>>) -> Value {
     let text = |text: fn(&SortKeys) -> &Vec<u8>| {
         let text = details.map_or(&[][..], |details| text(details.keys));

@@ -137,7 +137,12 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "CONTEXT=SEARCH",
         "RFC 5267",
-        "Sixteen updating searches at a time; SORT with UPDATE is answered with NOUPDATE.",
+        "Sixteen updating searches at a time, sorted ones among them.",
+    ),
+    after_login(
+        "CONTEXT=SORT",
+        "RFC 5267",
+        "UPDATE up to 500000 results; more are told, with NOUPDATE.",
     ),
     after_login("WITHIN", "RFC 5032", ""),
     after_login("PARTIAL", "RFC 9394", "With SEARCH, SORT and UID FETCH."),

@@ -136,7 +136,7 @@ fn while_idle() {
     client.expect("i OK");
 }
 
-/// RFC 5267 section 4.3.1: too many, and SORT.
+/// RFC 5267 section 4.3.1: too many, and of SORT just as of SEARCH.
 #[test]
 fn updates_are_refused_and_the_rest_is_done() {
     let server = with_messages(2);
@@ -154,11 +154,11 @@ fn updates_are_refused_and_the_rest_is_done() {
     let lines = client.expect("B02 OK");
     assert_eq!(lines[0], update("B02", "COUNT 2"));
     assert!(lines[1].starts_with("* NO [NOUPDATE \"B02\"]"), "{lines:?}");
-    client.command("CANCELUPDATE \"M0\" \"M1\"");
     client.send("B03 UID SORT RETURN (UPDATE COUNT) (DATE) UTF-8 ALL");
     let lines = client.expect("B03 OK");
     assert_eq!(lines[0], update("B03", "UID COUNT 2"));
     assert!(lines[1].starts_with("* NO [NOUPDATE \"B03\"]"), "{lines:?}");
+    client.command("CANCELUPDATE \"M0\" \"M1\"");
     let refused = client.try_command("CANCELUPDATE \"none\"");
     assert!(refused.tagged.starts_with("NO"), "{refused:?}");
     // They end with the selection.

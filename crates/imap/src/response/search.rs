@@ -99,18 +99,44 @@ pub enum Update {
 
 /// Appends `* ESEARCH (TAG "…") [UID] ADDTO (0 …)`: results that come or go, in mailbox order.
 pub fn esearch_update(out: &mut Vec<u8>, tag: &Tag, uid: bool, update: Update, numbers: &UidSet) {
+    begin_update(out, tag, uid, update);
+    atom(out, "0 ");
+    uid_set(out, numbers);
+    atom(out, ")\r\n");
+}
+
+/// The same of sorted results: runs, each with its `context-position`, in the order in which the
+/// client is to take them in.
+pub fn esearch_sorted_update<'a>(
+    out: &mut Vec<u8>,
+    tag: &Tag,
+    uid: bool,
+    update: Update,
+    runs: impl IntoIterator<Item = (u32, &'a [u32])>,
+) {
+    begin_update(out, tag, uid, update);
+    for (i, (position, numbers)) in runs.into_iter().enumerate() {
+        if i > 0 {
+            out.push(b' ');
+        }
+        number(out, u64::from(position));
+        out.push(b' ');
+        in_order(out, numbers);
+    }
+    atom(out, ")\r\n");
+}
+
+fn begin_update(out: &mut Vec<u8>, tag: &Tag, uid: bool, update: Update) {
     atom(out, "* ESEARCH (TAG ");
     quoted(out, tag.as_bytes());
     atom(out, if uid { ") UID " } else { ") " });
     atom(
         out,
         match update {
-            Update::AddTo => "ADDTO (0 ",
-            Update::RemoveFrom => "REMOVEFROM (0 ",
+            Update::AddTo => "ADDTO (",
+            Update::RemoveFrom => "REMOVEFROM (",
         },
     );
-    uid_set(out, numbers);
-    atom(out, ")\r\n");
 }
 
 /// Numbers as a `sequence-set` that keeps their order: a range is a run of numbers, each one more

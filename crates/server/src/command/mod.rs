@@ -43,6 +43,7 @@ mod unauthenticate;
 mod unselect;
 
 pub(crate) use search::judge;
+pub(crate) use sort::row_of;
 
 use crate::reply::Outcome;
 use crate::session::Session;

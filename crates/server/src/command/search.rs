@@ -63,6 +63,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
             key,
             results: found.uids.clone(),
             judged: view.point().flags,
+            sorting: None,
         };
         if !session.selected()?.update(search) {
             refuse_updates(session, tag);
@@ -72,7 +73,10 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
 }
 
 /// The key as it is to be asked again: RFC 5267 section 4.3.
-fn freeze_now(session: &mut Session, key: &SearchKey) -> Result<Option<SearchKey>, Failure> {
+pub(super) fn freeze_now(
+    session: &mut Session,
+    key: &SearchKey,
+) -> Result<Option<SearchKey>, Failure> {
     let view = session.view()?;
     Ok(freeze(key, &view, &session.selected()?.saved))
 }

@@ -1,10 +1,11 @@
-//! SORT: RFC 5256, RFC 5957, RFC 5267 section 3, RFC 7162 section 3.1.9.
+//! SORT: RFC 5256, RFC 5957, RFC 5267 sections 3 and 4.3, RFC 7162 section 3.1.9.
 
 use super::search::{self, Asked, Criteria, Found, TURN};
 use crate::live::LiveAccount;
 use crate::reply::{Failure, Outcome, Reply};
-use crate::session::Session;
-use postern_account::sort::{Details, Sorter};
+use crate::session::{Session, Sorting, Updating};
+use postern_account::context::Sorted;
+use postern_account::sort::{Criteria as SortCriteria, Details, Row, Sorter};
 use postern_account::{Message, View};
 use postern_imap::command::{Numbering, Tag};
 use postern_imap::response::{self, Code, SearchResult};
@@ -13,6 +14,10 @@ use postern_imap::sequence::UidSet;
 use postern_imap::sort::SortCommand;
 use postern_message::SortKeys;
 use postern_store::StoreError;
+
+/// Sorted results that are kept up to date, four octets each: more are sorted and told, but not
+/// kept.
+const MOST_SORTED: usize = 500_000;
 
 pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand) -> Outcome {
     let save = command.ret.is_some_and(|ret| ret.save);
@@ -23,12 +28,31 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand)
         charset: Some(&command.charset),
         key: &command.key,
     };
+    let frozen = match update {
+        true => search::freeze_now(session, criteria.key)?,
+        false => None,
+    };
     let (view, mut found) = search::find(session, criteria, save).await?;
-    let sorter = Sorter::new(&command.criteria);
-    let uids = sorted(session, sorter, &view, &mut found).await?;
+    let by = SortCriteria::new(&command.criteria);
+    let uids = sorted(session, &by, &view, &mut found).await?;
     answer(session, tag, command, (&view, &found), &uids)?;
-    if update {
-        search::refuse_updates(session, tag);
+    if let Some(key) = frozen.filter(|_| !found.unreadable) {
+        let sorting = (uids.len() <= MOST_SORTED).then(|| Sorting {
+            by,
+            results: Sorted::new(uids),
+        });
+        let search = Updating {
+            tag: tag.clone(),
+            numbering: command.numbering,
+            charset: Some(command.charset.clone()),
+            key,
+            results: found.uids.clone(),
+            judged: view.point().flags,
+            sorting,
+        };
+        if search.sorting.is_none() || !session.selected()?.update(search) {
+            search::refuse_updates(session, tag);
+        }
     }
     Ok(found.reply("Sort done"))
 }
@@ -45,24 +69,34 @@ pub(super) fn check_charset(charset: &str) -> Result<(), Failure> {
 /// The UIDs of what was found, in order.
 async fn sorted(
     session: &mut Session,
-    mut sorter: Sorter,
+    by: &SortCriteria,
     view: &View,
     found: &mut Found,
 ) -> Result<Vec<u32>, Failure> {
     let live = session.selected()?.live.clone();
+    let mut sorter = Sorter::new(by.clone());
     for (count, (_, message)) in view.messages(&found.uids).enumerate() {
         if count % TURN == TURN - 1 {
             tokio::task::yield_now().await;
         }
-        let uid = message.stored.uid;
-        if !sorter.needs_details() {
-            sorter.add(uid, &message, None);
-            continue;
-        }
-        let header = header_of(&live, &message, &mut found.unreadable).await?;
-        sorter.add(uid, &message, Some(header.details()));
+        sorter.add(row_of(&live, by, &message, &mut found.unreadable).await?);
     }
     off_the_session(move || sorter.finish()).await
+}
+
+/// What the criteria compare of a message, under its UID.
+pub(crate) async fn row_of(
+    live: &LiveAccount,
+    by: &SortCriteria,
+    message: &Message,
+    unreadable: &mut bool,
+) -> Result<Row, Failure> {
+    let uid = message.stored.uid;
+    if !by.need_details() {
+        return Ok(by.row(uid, message, None));
+    }
+    let header = header_of(live, message, unreadable).await?;
+    Ok(by.row(uid, message, Some(header.details())))
 }
 
 /// What SORT and THREAD know of a message's header.

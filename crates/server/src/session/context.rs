@@ -1,17 +1,20 @@
 //! Searches whose results are kept up to date: RFC 5267 section 4.3.
 
 use super::{Selected, Session, State};
-use crate::command::judge;
-use crate::live::now_millis;
+use crate::command::{judge, row_of};
+use crate::live::{LiveAccount, now_millis};
 use crate::reply::Failure;
-use postern_account::View;
+use postern_account::context::{Run, Sorted};
 use postern_account::frozen::ages;
 use postern_account::search::{Context as Against, Program};
+use postern_account::sort::{Criteria, Row, Sorter};
+use postern_account::{Message, View};
 use postern_imap::command::{Numbering, Tag};
 use postern_imap::response::{self, Update};
 use postern_imap::search::SearchKey;
 use postern_imap::sequence::UidSet;
 use postern_store::StoreError;
+use std::collections::HashMap;
 
 /// Updating searches of one session: the RFC asks for one, a client that shows several lists
 /// has some.
@@ -29,6 +32,14 @@ pub(crate) struct Updating {
     pub(crate) results: UidSet,
     /// The event up to which messages have been judged.
     pub(crate) judged: u64,
+    /// Of SORT.
+    pub(crate) sorting: Option<Sorting>,
+}
+
+/// The order of an updating search's results.
+pub(crate) struct Sorting {
+    pub(crate) by: Criteria,
+    pub(crate) results: Sorted,
 }
 
 impl Selected {
@@ -54,9 +65,7 @@ impl Session {
             return Ok(());
         };
         for search in &mut selected.updating {
-            let gone = search.results.intersection(view.ghosts());
-            search.results = search.results.difference(&gone);
-            write(&mut self.io.out, search, view, Update::RemoveFrom, &gone);
+            search.remove_ghosts(&mut self.io.out, view);
         }
         Ok(())
     }
@@ -115,12 +124,114 @@ impl Session {
             return Ok(());
         };
         if let Some(search) = selected.updating.get_mut(place) {
-            search.results = search.results.union(&added).difference(&removed);
+            let out = &mut self.io.out;
+            // Only what is still there can be compared.
+            search.remove_ghosts(out, view);
+            search.remove(out, view, &removed);
+            search.add(out, &selected.live, view, &added).await?;
             search.judged = told.flags;
-            write(&mut self.io.out, search, view, Update::RemoveFrom, &removed);
-            write(&mut self.io.out, search, view, Update::AddTo, &added);
         }
         Ok(())
+    }
+}
+
+impl Updating {
+    fn remove_ghosts(&mut self, out: &mut Vec<u8>, view: &View) {
+        let gone = self.results.intersection(view.ghosts());
+        self.remove(out, view, &gone);
+    }
+
+    fn remove(&mut self, out: &mut Vec<u8>, view: &View, gone: &UidSet) {
+        if gone.is_empty() {
+            return;
+        }
+        self.results = self.results.difference(gone);
+        match self.sorting.as_mut() {
+            Some(sorting) => {
+                let runs = sorting.results.remove(gone);
+                self.write_runs(out, view, Update::RemoveFrom, runs);
+            }
+            None => write(out, self, view, Update::RemoveFrom, gone),
+        }
+    }
+
+    async fn add(
+        &mut self,
+        out: &mut Vec<u8>,
+        live: &LiveAccount,
+        view: &View,
+        added: &UidSet,
+    ) -> Result<(), Failure> {
+        if added.is_empty() {
+            return Ok(());
+        }
+        match self.sorting.as_mut() {
+            Some(sorting) => {
+                let places = sorting.places(live, view, added).await?;
+                let runs = sorting.results.insert(&places);
+                self.write_runs(out, view, Update::AddTo, runs);
+            }
+            None => write(out, self, view, Update::AddTo, added),
+        }
+        self.results = self.results.union(added);
+        Ok(())
+    }
+
+    fn write_runs(&self, out: &mut Vec<u8>, view: &View, update: Update, mut runs: Vec<Run>) {
+        let uid = self.numbering == Numbering::Uid;
+        for number in runs.iter_mut().flat_map(|run| &mut run.uids) {
+            if !uid {
+                *number = view.seq_of(*number);
+            }
+        }
+        let runs = runs.iter().map(|run| (run.position, run.uids.as_slice()));
+        response::esearch_sorted_update(out, &self.tag, uid, update, runs);
+    }
+}
+
+impl Sorting {
+    /// Where messages belong among the results, in their order. Sort keys are not kept, for they
+    /// take far more room than numbers: those that decide are read, each once.
+    async fn places(
+        &self,
+        live: &LiveAccount,
+        view: &View,
+        added: &UidSet,
+    ) -> Result<Vec<(usize, u32)>, Failure> {
+        let mut known = HashMap::new();
+        let mut sorter = Sorter::new(self.by.clone());
+        for (_, message) in view.messages(added) {
+            sorter.add(self.row(live, &message).await?);
+        }
+        let mut places = Vec::new();
+        let mut from = 0;
+        for row in sorter.finish_rows() {
+            let mut to = self.results.len();
+            while from < to {
+                let middle = from.midpoint(to);
+                let uid = self.results.at(middle).unwrap_or(0);
+                if !known.contains_key(&uid)
+                    && let Some(message) = view.mailbox().by_uid(uid)
+                {
+                    known.insert(uid, self.row(live, &message).await?);
+                }
+                let before = |other| self.by.compare(other, &row).is_lt();
+                match known.get(&uid).is_some_and(before) {
+                    true => from = middle + 1,
+                    false => to = middle,
+                }
+            }
+            places.push((from, row.number));
+        }
+        Ok(places)
+    }
+
+    async fn row(&self, live: &LiveAccount, message: &Message) -> Result<Row, Failure> {
+        let mut unreadable = false;
+        // As it was compared when it was sorted: as one whose header is empty.
+        let row = row_of(live, &self.by, message, &mut unreadable).await?;
+        tokio::task::yield_now().await;
+        Ok(row)
     }
 }
 

@@ -9,7 +9,7 @@ mod progress;
 mod state;
 mod uploads;
 
-pub(crate) use context::Updating;
+pub(crate) use context::{Sorting, Updating};
 use follow::Follow;
 pub(crate) use interest::{Interest, Objection};
 pub(crate) use io::{Io, Layer};
