@@ -1,8 +1,9 @@
 //! Licences, bans and sources of every dependency, by the rules of `deny.toml`.
 //!
-//! It needs no network. `cargo deny` is run as well where it is installed: it alone knows the
-//! advisories.
+//! It needs no network. `cargo deny` is run as well where it is installed: it alone knows
+//! advisories newer than those in `xtask/advisories.toml`.
 
+use crate::advisories::{self, Ignored};
 use crate::run;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
@@ -17,6 +18,7 @@ struct Rules {
     licenses: Licenses,
     bans: Bans,
     sources: Sources,
+    advisories: Advisories,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +49,12 @@ struct Sources {
     allow_registry: Vec<String>,
 }
 
+#[derive(Deserialize)]
+struct Advisories {
+    #[serde(default)]
+    ignore: Vec<Ignored>,
+}
+
 pub(crate) fn check() -> Result<String> {
     let rules: Rules = toml::from_str(&std::fs::read_to_string(run::root().join("deny.toml"))?)
         .context("deny.toml")?;
@@ -55,15 +63,17 @@ pub(crate) fn check() -> Result<String> {
     for package in &packages {
         findings.extend(rules.broken_by(package)?);
     }
+    let (affected, compared) = advisories::check(&rules.advisories.ignore)?;
+    findings.extend(affected);
     for finding in &findings {
         println!("{finding}");
     }
     if !findings.is_empty() {
-        bail!("{} packages break deny.toml", findings.len());
+        bail!("{} breaches of deny.toml", findings.len());
     }
     let deny = cargo_deny()?;
     Ok(format!(
-        "{} packages: licences, bans and sources; {deny}",
+        "{} packages: licences, bans and sources; {compared}; {deny}",
         packages.len()
     ))
 }
@@ -176,12 +186,12 @@ impl Rules {
 /// What `cargo deny` adds, in words that say what was not checked.
 fn cargo_deny() -> Result<String> {
     if !run::succeeds(run::cargo().args(["deny", "--version"])) {
-        return Ok("advisories NOT checked, as cargo-deny is not installed".to_owned());
+        return Ok("later ones NOT checked, as cargo-deny is not installed".to_owned());
     }
     run::check(run::cargo().args(["deny", "check", "licenses", "bans", "sources"]))?;
     if !run::succeeds(run::cargo().args(["deny", "fetch", "db"])) {
         return Ok(
-            "cargo-deny agrees; advisories NOT checked, their database is out of reach".into(),
+            "cargo-deny agrees; later ones NOT checked, their database is out of reach".into(),
         );
     }
     run::check(run::cargo().args(["deny", "check", "advisories"]))?;
@@ -196,7 +206,7 @@ mod tests {
     fn rules() -> Rules {
         toml::from_str(
             "graph.targets = []\nlicenses.allow = ['MIT', 'Apache-2.0 WITH LLVM-exception']\n\
-             sources.allow-registry = ['https://registry.example/index']\n\
+             sources.allow-registry = ['https://registry.example/index']\nadvisories = {}\n\
              [[bans.deny]]\ncrate = 'ring'\nreason = 'one library'\n",
         )
         .unwrap()

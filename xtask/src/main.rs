@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask test` is what a change must pass, and all that continuous integration runs.
 
+mod advisories;
 mod install;
 mod licences;
 mod parts;
