@@ -3,12 +3,14 @@
 //! Format, version 1: an octet 1, an octet for the kind, then the fields in the order of
 //! [`Event`], in the vocabulary of `octets`: numbers as LEB128, strings as length and octets,
 //! UID sets as ranges. A flag is its name. An annotation is its owner (0: the server), its name,
-//! an octet that is 0 where it is removed, and its value.
+//! an octet that is 0 where it is removed, and its value. An identifier is an octet that is 1 where
+//! it takes rights away, and the user's number (0: anyone); rights are their letters.
 //!
 //! Format, version 2: an octet 2, the [`Origin`] (an octet for the protocol, the session's number,
 //! the client's description), then the event in version 1. Formats never change; a new one has a
 //! new number.
 
+use crate::acl::{Identifier, Rights, Subject, UserId};
 use crate::metadata::{Owner, Value};
 use crate::octets::{Reader, Writer};
 use crate::origin::Origin;
@@ -174,6 +176,26 @@ pub enum Event {
         /// Its value; `None` removes it.
         value: Option<Value>,
     },
+    /// What an identifier may do with a mailbox (RFC 4314).
+    AclChanged {
+        /// Which mailbox.
+        mailbox: MailboxId,
+        /// Whose rights.
+        identifier: Identifier,
+        /// All its rights from now on; without any it leaves the list.
+        rights: Rights,
+    },
+    /// A user other than the owner has seen messages, or not.
+    SeenChanged {
+        /// Where.
+        mailbox: MailboxId,
+        /// Who.
+        user: UserId,
+        /// Which messages.
+        uids: UidSet,
+        /// Whether they have `\Seen` for that user.
+        seen: bool,
+    },
     /// Stands where an entry was damaged and put aside. What it did is known only to a snapshot
     /// of a later entry, without which the log gives no state.
     Lost,
@@ -275,6 +297,28 @@ impl Event {
                 w.octets(value.as_deref().unwrap_or_default());
             }
             Self::Lost => w.byte(30),
+            Self::AclChanged {
+                mailbox,
+                identifier,
+                rights,
+            } => {
+                w.byte(32);
+                w.number(mailbox.0);
+                put_identifier(w, *identifier);
+                w.octets(rights.letters().as_bytes());
+            }
+            Self::SeenChanged {
+                mailbox,
+                user,
+                uids,
+                seen,
+            } => {
+                w.byte(33);
+                w.number(mailbox.0);
+                w.number(user.0);
+                w.uids(uids);
+                w.byte(u8::from(*seen));
+            }
         }
     }
 
@@ -354,6 +398,17 @@ impl Event {
                 value: take_value(&mut r)?,
             },
             30 => Self::Lost,
+            32 => Self::AclChanged {
+                mailbox: mailbox(&mut r)?,
+                identifier: take_identifier(&mut r)?,
+                rights: take_rights(&mut r)?,
+            },
+            33 => Self::SeenChanged {
+                mailbox: mailbox(&mut r)?,
+                user: UserId(r.number()?),
+                uids: r.uids()?,
+                seen: r.byte()? != 0,
+            },
             _ => return None,
         };
         r.is_empty().then_some(event)
@@ -372,6 +427,29 @@ pub(crate) fn put_owner(w: &mut Writer, owner: Owner) {
 pub(crate) fn take_owner(r: &mut Reader<'_>) -> Option<Owner> {
     let number = r.number()?;
     Some((number > 0).then_some(MailboxId(number)))
+}
+
+/// An octet for the sign, then the user's number, 0 for anyone: accounts have numbers from 1 on.
+pub(crate) fn put_identifier(w: &mut Writer, identifier: Identifier) {
+    w.byte(u8::from(identifier.negative));
+    w.number(match identifier.subject {
+        Subject::Anyone => 0,
+        Subject::User(user) => user.0,
+    });
+}
+
+pub(crate) fn take_identifier(r: &mut Reader<'_>) -> Option<Identifier> {
+    Some(Identifier {
+        negative: r.byte()? != 0,
+        subject: match r.number()? {
+            0 => Subject::Anyone,
+            user => Subject::User(UserId(user)),
+        },
+    })
+}
+
+pub(crate) fn take_rights(r: &mut Reader<'_>) -> Option<Rights> {
+    Rights::parse(r.text()?).ok()
 }
 
 fn take_value(r: &mut Reader<'_>) -> Option<Option<Value>> {

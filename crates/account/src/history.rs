@@ -1,6 +1,7 @@
 //! What an event did, told with the state that it met: names for numbers, and only the messages
 //! that there were.
 
+use crate::acl::{Identifier, Rights, UserId};
 use crate::event::{Body, Event, MailboxId};
 use crate::mailbox::Mailbox;
 use crate::state::{Account, INBOX};
@@ -48,6 +49,10 @@ pub enum What {
     Expunged,
     /// An annotation of this name was set, or removed.
     Annotated(String, bool),
+    /// An identifier has these rights from now on.
+    Rights(Identifier, Rights),
+    /// A user other than the owner has seen messages, or not.
+    SeenBy(UserId, bool),
     /// What happened is lost.
     Lost,
 }
@@ -114,6 +119,20 @@ pub fn changes(before: &Account, seq: u64, event: &Event) -> Vec<Change> {
                 messages: Vec::new(),
             }]
         }
+        Event::AclChanged {
+            mailbox,
+            identifier,
+            rights,
+        } => {
+            let what = What::Rights(*identifier, *rights);
+            of(*mailbox, what, Vec::new()).into_iter().collect()
+        }
+        Event::SeenChanged {
+            mailbox,
+            user,
+            uids,
+            seen,
+        } => some(before, *mailbox, uids, What::SeenBy(*user, *seen)),
         Event::Lost => vec![Change {
             mailbox: None,
             name: String::new(),

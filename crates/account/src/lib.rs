@@ -4,6 +4,7 @@
 //! Everything here is pure: no clock, no files, no sockets, no randomness. The same events
 //! give the same state, and the same state and command give the same events.
 
+pub mod acl;
 mod audit;
 pub mod changes;
 pub mod chunk;
@@ -20,6 +21,7 @@ mod octets;
 pub mod origin;
 pub mod plan;
 pub mod search;
+mod seen;
 pub mod snapshot;
 pub mod sort;
 pub mod state;

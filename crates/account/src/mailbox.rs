@@ -1,12 +1,14 @@
 //! A version of a mailbox: its messages in UID order, and what was expunged when.
 
+use crate::acl::{Acl, Rights, UserId, Who};
 use crate::chunk::{CHUNK, Chunk, Marks, Message, Stored, Totals};
 use crate::event::{MailboxId, NewMessage, SpecialUse};
 use crate::flags::{Flags, Keywords};
+use crate::seen::Seen;
 use postern_imap::command::StoreAction;
 use postern_imap::flag::Flag;
 use postern_imap::sequence::UidSet;
-use rpds::VectorSync;
+use rpds::{RedBlackTreeMapSync, VectorSync};
 use std::sync::Arc;
 
 /// Messages that went, and the event with which they went: what QRESYNC and late sessions ask.
@@ -31,6 +33,11 @@ pub struct Mailbox {
     pub(crate) starts: Vec<u32>,
     pub(crate) tombstones: VectorSync<Tombstone>,
     pub(crate) totals: Totals,
+    pub(crate) acl: Arc<Acl>,
+    /// What users other than the owner have seen.
+    pub(crate) seen: RedBlackTreeMapSync<UserId, Seen>,
+    /// The version is as a user other than the owner has it: `\Seen` is what they have seen.
+    eye: Option<Seen>,
 }
 
 impl Mailbox {
@@ -52,6 +59,36 @@ impl Mailbox {
             starts: Vec::new(),
             tombstones: VectorSync::new_sync(),
             totals: Totals::default(),
+            acl: Arc::default(),
+            seen: RedBlackTreeMapSync::new_sync(),
+            eye: None,
+        }
+    }
+
+    /// The same version as this user has it.
+    #[must_use]
+    pub fn as_seen_by(self: &Arc<Self>, who: Who) -> Arc<Self> {
+        let Who::User(user) = who else {
+            return Arc::clone(self);
+        };
+        let mut mailbox = Self::clone(self);
+        let eye = self.seen.get(&user).cloned().unwrap_or_default();
+        mailbox.highest_modseq = mailbox.highest_modseq.max(eye.highest_modseq());
+        mailbox.eye = Some(eye);
+        Arc::new(mailbox)
+    }
+
+    /// Who may do what with it.
+    pub fn acl(&self) -> &Acl {
+        &self.acl
+    }
+
+    /// What somebody may do with it.
+    pub fn rights(&self, who: Who) -> Rights {
+        match who {
+            Who::Owner => Rights::ALL,
+            Who::User(user) => self.acl.rights(user),
+            Who::Nobody => Rights::NONE,
         }
     }
 
@@ -92,7 +129,21 @@ impl Mailbox {
 
     /// Counts for STATUS.
     pub fn totals(&self) -> Totals {
-        self.totals
+        let Some(eye) = &self.eye else {
+            return self.totals;
+        };
+        let seen = eye.runs().filter(|(_, run)| run.seen);
+        let seen: u32 = seen.map(|(first, run)| self.count(first, run.last)).sum();
+        Totals {
+            unseen: self.totals.messages.saturating_sub(seen),
+            ..self.totals
+        }
+    }
+
+    /// How many messages have UIDs from `first` to `last`; O(log n).
+    fn count(&self, first: u32, last: u32) -> u32 {
+        let end = self.rank(last.saturating_add(1));
+        end.saturating_sub(self.rank(first))
     }
 
     /// How many messages there are.
@@ -107,7 +158,22 @@ impl Mailbox {
 
     /// The messages in UID order.
     pub fn messages(&self) -> impl Iterator<Item = Message> + '_ {
-        self.chunks.iter().flat_map(Chunk::messages)
+        let all = self.chunks.iter().flat_map(Chunk::messages);
+        all.map(|message| self.look(message))
+    }
+
+    /// The message as the user has it.
+    fn look(&self, mut message: Message) -> Message {
+        if let Some(eye) = &self.eye {
+            let (seen, modseq) = eye.of(message.stored.uid);
+            let marks = &mut message.marks;
+            marks.flags = match seen {
+                true => marks.flags.union(Flags::SEEN),
+                false => marks.flags.difference(Flags::SEEN),
+            };
+            marks.modseq = marks.modseq.max(modseq);
+        }
+        message
     }
 
     /// The messages with these UIDs, in UID order; O(log n) for each range and O(1) for each
@@ -123,6 +189,7 @@ impl Mailbox {
                     let to = c.stored.partition_point(|m| m.uid <= last);
                     (from..to).filter_map(|place| c.get(place))
                 })
+                .map(|message| self.look(message))
         })
     }
 
@@ -130,7 +197,7 @@ impl Mailbox {
     pub fn by_uid(&self, uid: u32) -> Option<Message> {
         let chunk = self.chunk_for(uid).and_then(|i| self.chunks.get(i))?;
         let place = chunk.stored.binary_search_by_key(&uid, |m| m.uid).ok()?;
-        chunk.get(place)
+        chunk.get(place).map(|message| self.look(message))
     }
 
     /// The message at a place, from 0; O(log n).
@@ -140,7 +207,8 @@ impl Mailbox {
             .partition_point(|&s| s <= place)
             .checked_sub(1)?;
         let start = *self.starts.get(i)?;
-        self.chunks.get(i)?.get((place - start) as usize)
+        let message = self.chunks.get(i)?.get((place - start) as usize);
+        message.map(|message| self.look(message))
     }
 
     /// How many messages have a smaller UID; O(log n).
@@ -161,9 +229,16 @@ impl Mailbox {
     pub fn changed_since(&self, modseq: u64) -> impl Iterator<Item = Message> + '_ {
         self.chunks
             .iter()
-            .filter(move |c| c.newest > modseq)
+            .filter(move |c| c.newest > modseq || self.eye_changed(c, modseq))
             .flat_map(Chunk::messages)
+            .map(|message| self.look(message))
             .filter(move |m| m.marks.modseq > modseq)
+    }
+
+    fn eye_changed(&self, chunk: &Chunk, modseq: u64) -> bool {
+        let (first, last) = (chunk.first_uid(), chunk.last_uid());
+        let eye = self.eye.as_ref();
+        eye.is_some_and(|eye| eye.changed_since(modseq, first, last))
     }
 
     /// The UIDs expunged after event `modseq`; O(what is told).
@@ -192,6 +267,11 @@ impl Mailbox {
 
     /// The place (from 0) of the first message without `\Seen`.
     pub fn first_unseen(&self) -> Option<u32> {
+        if self.eye.is_some() {
+            let mut all = self.messages();
+            let place = all.position(|m| !m.marks.flags.contains(Flags::SEEN))?;
+            return u32::try_from(place).ok();
+        }
         let i = self.chunks.iter().position(|c| c.totals.unseen > 0)?;
         let unseen = |m: &Marks| !m.flags.contains(Flags::SEEN);
         let place = self.chunks.get(i)?.marks.iter().position(unseen)?;
@@ -246,10 +326,21 @@ impl Mailbox {
         self.settle(modseq);
     }
 
+    pub(crate) fn change_seen(&mut self, modseq: u64, user: UserId, uids: &UidSet, seen: bool) {
+        let mut of_user = self.seen.get(&user).cloned().unwrap_or_default();
+        of_user.set(modseq, uids, seen);
+        self.seen.insert_mut(user, of_user);
+    }
+
     pub(crate) fn expunge(&mut self, modseq: u64, uids: &UidSet) {
         let gone: UidSet = self.select(uids).map(|m| m.stored.uid).collect();
         if gone.is_empty() {
             return;
+        }
+        for user in self.seen.keys().copied().collect::<Vec<_>>() {
+            if let Some(seen) = self.seen.get_mut(&user) {
+                seen.forget(&gone);
+            }
         }
         for chunk in &mut self.chunks {
             if touches(&gone, chunk.first_uid(), chunk.last_uid()) {

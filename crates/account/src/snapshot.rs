@@ -1,14 +1,20 @@
 //! The state of an account as a root and chunks. Chunks are named by the digest of their
 //! octets, so that what did not change between two snapshots is written once.
 //!
-//! Format, version 2, in the vocabulary of `octets`. Root: version, seq, at, last UIDVALIDITY,
+//! Format, version 3, in the vocabulary of `octets`. Root: version, seq, at, last UIDVALIDITY,
 //! subscriptions, then each mailbox: id, name, UIDVALIDITY, special use, UIDNEXT,
 //! HIGHESTMODSEQ, keywords, tombstones, and for each chunk of messages the names of its two
-//! columns; then each owner of annotations (0: the server) and the name of the chunk of them.
-//! A root of version 1, which is read too, ends after the mailboxes.
+//! columns; then each owner of annotations (0: the server) and the name of the chunk of them;
+//! then each mailbox that is shared: id, access control list (identifier and rights of each), and
+//! each user that has seen anything: number, the last event that changed that, the name of the
+//! chunk of it. A root of version 1, which is read too, ends after the mailboxes, one of version 2
+//! after the annotations.
 //!
 //! Chunks, all of version 1. Annotations: version, count, then name and value of each. Stored column: version, count, then each message. Marks column: version, count,
-//! then flags (16 octets, little-endian) and MODSEQ of each.
+//! then flags (16 octets, little-endian) and MODSEQ of each. What a user has seen: version, count,
+//! then first and last UID, MODSEQ, and 1 or 0 of each run.
+
+mod sharing;
 
 use crate::chunk::{Chunk, Marks, Stored};
 use crate::event::{
@@ -30,7 +36,7 @@ pub type ChunkId = [u8; 16];
 const VERSION: u8 = 1;
 
 /// The version of a root.
-const ROOT_VERSION: u8 = 2;
+const ROOT_VERSION: u8 = 3;
 
 /// A snapshot, ready to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +78,7 @@ impl Account {
             put_mailbox(&mut w, mailbox, &mut chunks);
         }
         put_metadata(&mut w, &self.metadata, &mut chunks);
+        sharing::put(&mut w, self, &mut chunks);
         Snapshot {
             root: w.0,
             chunks: chunks.ordered,
@@ -192,6 +199,9 @@ fn read_root(root: &[u8], chunk: &mut ReadChunk<'_>) -> Option<Account> {
     }
     if version >= 2 {
         many(&mut r, |r| take_metadata(r, &mut account.metadata, chunk))?;
+    }
+    if version >= 3 {
+        many(&mut r, |r| sharing::take(r, &mut account, chunk))?;
     }
     r.is_empty().then_some(account)
 }

@@ -124,6 +124,21 @@ impl Account {
                 }
             }
             Event::Lost => {}
+            Event::AclChanged {
+                mailbox,
+                identifier,
+                rights,
+            } => self.change(Some(*mailbox), |mailbox| {
+                Arc::make_mut(&mut mailbox.acl).set(*identifier, *rights);
+            }),
+            Event::SeenChanged {
+                mailbox,
+                user,
+                uids,
+                seen,
+            } => self.change(Some(*mailbox), |mailbox| {
+                mailbox.change_seen(seq, *user, uids, *seen);
+            }),
         }
     }
 
@@ -132,7 +147,12 @@ impl Account {
             return;
         }
         let id = MailboxId(seq);
-        let mailbox = Mailbox::new(id, name.to_owned(), uid_validity, special);
+        let mut mailbox = Mailbox::new(id, name.to_owned(), uid_validity, special);
+        // RFC 4314 section 4: who may use the parent may use it.
+        let parent = name.rsplit_once('/').and_then(|(up, _)| self.mailbox(up));
+        if let Some(parent) = parent {
+            mailbox.acl = Arc::clone(&parent.acl);
+        }
         self.last_uid_validity = self.last_uid_validity.max(uid_validity);
         self.mailboxes.insert_mut(id, Arc::new(mailbox));
         self.names.insert_mut(name.to_owned(), id);

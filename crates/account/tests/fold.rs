@@ -54,7 +54,11 @@ impl Model {
                     self.names.insert(mailbox.0, name.clone());
                 }
             }
-            Event::Subscribed { .. } | Event::MetadataSet { .. } | Event::Lost => {}
+            Event::Subscribed { .. }
+            | Event::MetadataSet { .. }
+            | Event::AclChanged { .. }
+            | Event::SeenChanged { .. }
+            | Event::Lost => {}
             Event::MessagesAdded { mailbox, messages } => {
                 let target = self.mailboxes.get_mut(&mailbox.0).unwrap();
                 for message in messages {

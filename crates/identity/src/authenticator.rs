@@ -120,13 +120,13 @@ impl Authenticator {
         let Ok(name) = AccountName::parse(name) else {
             return Ok(None);
         };
-        self.directory
-            .account_by_name(name.as_str())
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "the directory cannot be read, so nobody can log in");
-                LoginError::Unavailable
-            })
+        let found = self.directory.account_by_name(name.as_str()).await;
+        let found = found.map_err(|error| {
+            tracing::error!(%error, "the directory cannot be read, so nobody can log in");
+            LoginError::Unavailable
+        })?;
+        // Nobody is a shared account.
+        Ok(found.filter(|record| !record.shared))
     }
 
     async fn check(

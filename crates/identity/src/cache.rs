@@ -86,6 +86,7 @@ mod tests {
             name: "x".into(),
             credential: credential.into(),
             enabled: true,
+            shared: false,
             created: 0,
         }
     }

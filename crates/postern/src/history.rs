@@ -6,6 +6,7 @@ use crate::data::{self, body_ref};
 use crate::failure::Failure;
 use crate::output::print;
 use crate::when;
+use postern_account::acl::{Subject, UserId};
 use postern_account::event::Body;
 use postern_account::history::{Change, What, changes};
 use postern_account::{Account, Event, MailboxId, Origin};
@@ -280,6 +281,20 @@ fn words(what: &What) -> String {
         What::Expunged => "expunged".to_owned(),
         What::Annotated(entry, true) => format!("annotation {entry} set"),
         What::Annotated(entry, false) => format!("annotation {entry} removed"),
+        What::Rights(identifier, rights) => {
+            let whose = match identifier.subject {
+                Subject::Anyone => "anyone".to_owned(),
+                Subject::User(UserId(number)) => format!("account number {number}"),
+            };
+            match (rights.is_empty(), identifier.negative) {
+                (true, false) => format!("no rights of its own for {whose}"),
+                (true, true) => format!("no right taken from {whose}"),
+                (false, false) => format!("rights {} for {whose}", rights.told()),
+                (false, true) => format!("rights {} taken from {whose}", rights.told()),
+            }
+        }
+        What::SeenBy(UserId(number), true) => format!("seen by account number {number}"),
+        What::SeenBy(UserId(number), false) => format!("unseen by account number {number}"),
         What::Lost => "this entry was damaged and put aside".to_owned(),
     }
 }

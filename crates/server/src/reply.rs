@@ -101,6 +101,12 @@ impl From<Refusal> for Failure {
                 "The annotations of the account would take too much room",
             ),
             Refusal::ReadOnlyEntry => (Code::NoPerm, "Clients cannot set this annotation"),
+            Refusal::NoPermission => (Code::NoPerm, "You do not have the right to do that"),
+            Refusal::NotThere => (Code::Cannot, "No mailbox of yours can be there"),
+            Refusal::TooManyIdentifiers => (
+                Code::Limit,
+                "The access control list has too many identifiers",
+            ),
             Refusal::MailboxGone => (Code::Nonexistent, "The mailbox was deleted"),
         };
         Self::Reply(Reply::no(code, text))

@@ -112,6 +112,8 @@ pub struct Limits {
     pub metadata_entries: usize,
     /// Octets of all annotations of an account: they are in memory while it is.
     pub metadata_octets: usize,
+    /// Identifiers in the access control list of a mailbox: GETACL looks up each one's name.
+    pub acl_entries: usize,
 }
 
 impl Default for Limits {
@@ -139,6 +141,7 @@ impl Default for Limits {
             metadata_value: 64 * 1024,
             metadata_entries: 100,
             metadata_octets: 4 * 1024 * 1024,
+            acl_entries: 200,
         }
     }
 }
@@ -162,6 +165,7 @@ impl Limits {
             metadata_value: self.metadata_value,
             metadata_entries: self.metadata_entries,
             metadata_octets: self.metadata_octets,
+            acl_entries: self.acl_entries,
         }
     }
 }

@@ -94,6 +94,9 @@ pub async fn run_all<S: Subject>(make: impl AsyncFn() -> S) {
         accounts::a_change_to_nobody_is_false,
         accounts::accounts_are_listed_by_name,
         accounts::any_text_may_be_a_name,
+        accounts::a_shared_account_is_nobodys,
+        accounts::grants_are_found_from_either_side,
+        accounts::grants_are_by_number,
     );
     let subject = make().await;
     accounts::changes_are_seen_at_once_elsewhere(

@@ -235,6 +235,8 @@ pub struct AccountRecord {
     pub credential: String,
     /// Whether it may come in and receive mail.
     pub enabled: bool,
+    /// Whether it is nobody's: several people share its mailboxes, and none signs in as it.
+    pub shared: bool,
     /// When it was added.
     pub created: UnixMillis,
 }
@@ -245,6 +247,7 @@ impl std::fmt::Debug for AccountRecord {
             .field("id", &self.id)
             .field("name", &self.name)
             .field("enabled", &self.enabled)
+            .field("shared", &self.shared)
             .field("created", &self.created)
             .finish_non_exhaustive()
     }
@@ -272,6 +275,13 @@ pub trait Directory: Send + Sync + 'static {
         created: UnixMillis,
     ) -> Result<Option<AccountId>, StoreError>;
 
+    /// Adds an account that is nobody's, without a credential; `None` when the name is taken.
+    async fn add_shared_account(
+        &self,
+        name: &str,
+        created: UnixMillis,
+    ) -> Result<Option<AccountId>, StoreError>;
+
     /// The account of that name.
     async fn account_by_name(&self, name: &str) -> Result<Option<AccountRecord>, StoreError>;
 
@@ -287,4 +297,26 @@ pub trait Directory: Send + Sync + 'static {
         id: AccountId,
         change: AccountChange,
     ) -> Result<bool, StoreError>;
+
+    /// Notes that an account may have granted something to another, or with `None` to anyone. A
+    /// hint where to look, from which nothing follows: the accounts themselves say what they grant.
+    async fn note_grant(
+        &self,
+        owner: AccountId,
+        grantee: Option<AccountId>,
+    ) -> Result<(), StoreError>;
+
+    /// Takes back the note.
+    async fn forget_grant(
+        &self,
+        owner: AccountId,
+        grantee: Option<AccountId>,
+    ) -> Result<(), StoreError>;
+
+    /// To whom an account is noted to have granted something, in order.
+    async fn grantees(&self, owner: AccountId) -> Result<Vec<Option<AccountId>>, StoreError>;
+
+    /// The other accounts that are noted to have granted something to this one or to anyone, by
+    /// name.
+    async fn grantors(&self, grantee: AccountId) -> Result<Vec<AccountRecord>, StoreError>;
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Mutex;
 use tokio::sync::broadcast;
@@ -26,6 +26,8 @@ struct Inner {
     bodies: HashMap<u64, (AccountId, BodyRef, NewBody)>,
     accounts: BTreeMap<u64, AccountRecord>,
     last_account: u64,
+    /// Owner and grantee; 0 is anyone.
+    grants: BTreeSet<(u64, u64)>,
     counters: Counters,
 }
 
@@ -143,6 +145,17 @@ impl Inner {
         data.cloned().ok_or_else(|| check::missing_chunk(id))
     }
 
+    /// Gives the account its number, unless its name is taken.
+    fn add_account(&mut self, record: AccountRecord) -> Option<AccountId> {
+        if self.named(&record.name).is_some() {
+            return None;
+        }
+        self.last_account += 1;
+        let id = AccountId(self.last_account);
+        self.accounts.insert(id.0, AccountRecord { id, ..record });
+        Some(id)
+    }
+
     fn named(&self, name: &str) -> Option<&AccountRecord> {
         self.accounts.values().find(|record| record.name == name)
     }
@@ -256,21 +269,17 @@ impl Directory for Memory {
         credential: &str,
         created: UnixMillis,
     ) -> Result<Option<AccountId>, StoreError> {
-        let mut inner = locked(&self.inner);
-        if inner.named(name).is_some() {
-            return Ok(None);
-        }
-        inner.last_account += 1;
-        let id = AccountId(inner.last_account);
-        let record = AccountRecord {
-            id,
-            name: name.to_owned(),
-            credential: credential.to_owned(),
-            enabled: true,
-            created,
-        };
-        inner.accounts.insert(id.0, record);
-        Ok(Some(id))
+        let record = record(name, credential, false, created);
+        Ok(locked(&self.inner).add_account(record))
+    }
+
+    async fn add_shared_account(
+        &self,
+        name: &str,
+        created: UnixMillis,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let record = record(name, "", true, created);
+        Ok(locked(&self.inner).add_account(record))
     }
 
     async fn account_by_name(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
@@ -295,4 +304,56 @@ impl Directory for Memory {
     ) -> Result<bool, StoreError> {
         Ok(locked(&self.inner).change_account(id, change))
     }
+
+    async fn note_grant(
+        &self,
+        owner: AccountId,
+        grantee: Option<AccountId>,
+    ) -> Result<(), StoreError> {
+        locked(&self.inner).grants.insert(grant(owner, grantee));
+        Ok(())
+    }
+
+    async fn forget_grant(
+        &self,
+        owner: AccountId,
+        grantee: Option<AccountId>,
+    ) -> Result<(), StoreError> {
+        locked(&self.inner).grants.remove(&grant(owner, grantee));
+        Ok(())
+    }
+
+    async fn grantees(&self, owner: AccountId) -> Result<Vec<Option<AccountId>>, StoreError> {
+        let inner = locked(&self.inner);
+        let of_owner = inner.grants.range((owner.0, 0)..=(owner.0, u64::MAX));
+        let grantee = |&(_, grantee): &(u64, u64)| (grantee > 0).then_some(AccountId(grantee));
+        Ok(of_owner.map(grantee).collect())
+    }
+
+    async fn grantors(&self, grantee: AccountId) -> Result<Vec<AccountRecord>, StoreError> {
+        let inner = locked(&self.inner);
+        let grants = |owner: u64, to: u64| inner.grants.contains(&(owner, to));
+        let others = inner.accounts.values().filter(|record| {
+            let owner = record.id.0;
+            record.id != grantee && (grants(owner, 0) || grants(owner, grantee.0))
+        });
+        let mut others: Vec<AccountRecord> = others.cloned().collect();
+        others.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(others)
+    }
+}
+
+fn record(name: &str, credential: &str, shared: bool, created: UnixMillis) -> AccountRecord {
+    AccountRecord {
+        id: AccountId(0),
+        name: name.to_owned(),
+        credential: credential.to_owned(),
+        enabled: true,
+        shared,
+        created,
+    }
+}
+
+fn grant(owner: AccountId, grantee: Option<AccountId>) -> (u64, u64) {
+    (owner.0, grantee.map_or(0, |grantee| grantee.0))
 }

@@ -260,7 +260,7 @@ fn next_uids(target: &Mailbox, count: u64) -> Result<UidSet, Refusal> {
     Ok(UidSet::range(first, last))
 }
 
-fn later_than(target: &Mailbox, uids: &UidSet, unchanged_since: Option<u64>) -> UidSet {
+pub(super) fn later_than(target: &Mailbox, uids: &UidSet, unchanged_since: Option<u64>) -> UidSet {
     let Some(limit) = unchanged_since else {
         return UidSet::default();
     };
@@ -282,7 +282,7 @@ fn would_change(target: &Mailbox, uids: &UidSet, action: StoreAction, flags: &[F
 }
 
 /// The set in pieces that each fit an event; none for an empty set.
-fn split(uids: &UidSet) -> impl Iterator<Item = UidSet> + '_ {
+pub(super) fn split(uids: &UidSet) -> impl Iterator<Item = UidSet> + '_ {
     uids.ranges().chunks(RANGES_AN_EVENT).map(|ranges| {
         let mut piece = UidSet::default();
         for &(first, last) in ranges {

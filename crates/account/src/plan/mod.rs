@@ -5,6 +5,7 @@ mod mailboxes;
 mod messages;
 mod metadata;
 mod restore;
+mod sharing;
 
 pub use mailboxes::{create, create_for, delete, first_mailboxes, rename, subscribe};
 pub use messages::{
@@ -13,6 +14,10 @@ pub use messages::{
 };
 pub use metadata::set_metadata;
 pub use restore::{Destination, Restored, Wanted, restore};
+pub use sharing::{
+    append_as, copy_as, create_as, delete_as, move_as, needed, permitted, remove, rename_as,
+    set_acl, set_seen_as, store_as, target_for,
+};
 
 /// Limits that the plan keeps to.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +37,8 @@ pub struct Limits {
     pub metadata_entries: usize,
     /// Octets of all annotations of an account, names and values.
     pub metadata_octets: usize,
+    /// Identifiers in the access control list of a mailbox.
+    pub acl_entries: usize,
 }
 
 /// Why a command is not done. The server gives each its response code and words.
@@ -78,4 +85,10 @@ pub enum Refusal {
     TooMuchMetadata,
     /// An annotation that clients cannot set.
     ReadOnlyEntry,
+    /// The mailbox is somebody else's, who has not granted the right.
+    NoPermission,
+    /// The user has no mailboxes of that name, and cannot have.
+    NotThere,
+    /// More identifiers than the access control list of a mailbox may have.
+    TooManyIdentifiers,
 }

@@ -1,5 +1,6 @@
 //! Random commands on an account, planned and applied as the server does it.
 
+use postern_account::acl::{Identifier, Modification, Rights, Subject, UserId, Who};
 use postern_account::plan::{self, Limits};
 use postern_account::{Account, Body, Event, INBOX, MailboxId, NewMessage};
 use postern_imap::command::StoreAction;
@@ -17,6 +18,7 @@ pub(crate) const LIMITS: Limits = Limits {
     metadata_value: 1024,
     metadata_entries: 10,
     metadata_octets: 4096,
+    acl_entries: 3,
 };
 
 /// What a client or a delivery may do. Numbers choose among what there is.
@@ -30,6 +32,8 @@ pub(crate) enum Act {
     Copy(u8, Vec<u32>, u8),
     Move(u8, Vec<u32>, u8),
     Expunge(u8),
+    Share(u8, u8, u16),
+    StoreAs(u8, Vec<u32>, u8, u8),
 }
 
 pub(crate) fn act() -> impl Strategy<Value = Act> {
@@ -44,6 +48,10 @@ pub(crate) fn act() -> impl Strategy<Value = Act> {
         2 => (any::<u8>(), uids(), any::<u8>()).prop_map(|(a, u, b)| Act::Copy(a, u, b)),
         3 => (any::<u8>(), uids(), any::<u8>()).prop_map(|(a, u, b)| Act::Move(a, u, b)),
         3 => any::<u8>().prop_map(Act::Expunge),
+        1 => (any::<u8>(), any::<u8>(), any::<u16>())
+            .prop_map(|(m, id, r)| Act::Share(m, id, r)),
+        3 => (any::<u8>(), uids(), any::<u8>(), any::<u8>())
+            .prop_map(|(m, u, a, f)| Act::StoreAs(m, u, a, f)),
     ]
 }
 
@@ -131,6 +139,38 @@ pub(crate) fn plan_act(account: &Account, act: &Act, now: i64) -> Vec<Event> {
                 .events
         }
         Act::Expunge(m) => plan::expunge(account, pick(account, *m), None),
+        Act::Share(m, id, r) => {
+            let subject = match id % 3 {
+                0 => Subject::Anyone,
+                user => Subject::User(UserId(u64::from(user))),
+            };
+            let identifier = Identifier {
+                negative: id & 64 != 0,
+                subject,
+            };
+            let letters = "lrswipkxtea".chars().enumerate();
+            let letters = letters.filter(|(i, _)| r & (1 << i) != 0).map(|(_, c)| c);
+            let rights = Rights::parse(&letters.collect::<String>()).unwrap();
+            let change = Modification::Replace(rights);
+            let mailbox = pick(account, *m);
+            plan::set_acl(account, mailbox, identifier, change, &[], &LIMITS).unwrap_or_default()
+        }
+        Act::StoreAs(m, uids, action, f) => {
+            let action =
+                [StoreAction::Add, StoreAction::Remove, StoreAction::Replace][*action as usize % 3];
+            let who = Who::User(UserId(1));
+            let (mailbox, flags) = (pick(account, *m), flags(*f));
+            let stored = plan::store_as(
+                account,
+                who,
+                mailbox,
+                &set(uids),
+                (action, &flags),
+                None,
+                &LIMITS,
+            );
+            stored.map(|stored| stored.events).unwrap_or_default()
+        }
     }
 }
 

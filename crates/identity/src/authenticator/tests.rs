@@ -31,9 +31,39 @@ impl Directory for Accounts {
             name: name.into(),
             credential: credential.into(),
             enabled: true,
+            shared: false,
             created,
         });
         Ok(Some(id))
+    }
+
+    async fn add_shared_account(
+        &self,
+        name: &str,
+        created: UnixMillis,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let id = self.add_account(name, "", created).await?;
+        let mut records = self.records.lock().unwrap();
+        records
+            .iter_mut()
+            .for_each(|it| it.shared |= Some(it.id) == id);
+        Ok(id)
+    }
+
+    async fn note_grant(&self, _: AccountId, _: Option<AccountId>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn forget_grant(&self, _: AccountId, _: Option<AccountId>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn grantees(&self, _: AccountId) -> Result<Vec<Option<AccountId>>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn grantors(&self, _: AccountId) -> Result<Vec<AccountRecord>, StoreError> {
+        Ok(Vec::new())
     }
 
     async fn account_by_name(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
@@ -181,6 +211,16 @@ async fn disabled_and_removed_accounts_never_log_in() {
         logins.outcome("bob", "bob's password").await,
         Err(LoginError::Failed)
     );
+}
+
+#[tokio::test]
+async fn nobody_is_a_shared_account() {
+    let (accounts, logins) = with_ann_and_bob().await;
+    let id = accounts.add_shared_account("team", 0).await.unwrap();
+    let change = AccountChange::Credential(hashed("team's password"));
+    accounts.change_account(id.unwrap(), change).await.unwrap();
+    let outcome = logins.outcome("team", "team's password").await;
+    assert_eq!(outcome, Err(LoginError::Failed));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ fn record(id: AccountId, name: &str, credential: &str, created: i64) -> AccountR
         name: name.to_owned(),
         credential: credential.to_owned(),
         enabled: true,
+        shared: false,
         created,
     }
 }
@@ -141,4 +142,76 @@ pub async fn changes_are_seen_at_once_elsewhere(here: &dyn Directory, there: &dy
         assert!(there.change_account(id, change).await.unwrap());
         assert_eq!(here.account(id).await.unwrap(), None);
     }
+}
+
+/// Found like any other, and known as nobody's.
+pub async fn a_shared_account_is_nobodys(directory: &dyn Directory) {
+    let ann = add(directory, "ann").await;
+    let added = directory.add_shared_account("team", 7).await.unwrap();
+    let team = added.expect("the name is free");
+    let expected = AccountRecord {
+        shared: true,
+        ..record(team, "team", "", 7)
+    };
+    let found = directory.account_by_name("team").await.unwrap();
+    assert_eq!(found, Some(expected));
+    for taken in ["ann", "team"] {
+        let again = directory.add_shared_account(taken, 9).await.unwrap();
+        assert_eq!(again, None);
+        let again = directory.add_account(taken, "", 9).await.unwrap();
+        assert_eq!(again, None);
+    }
+    assert!(!directory.account(ann).await.unwrap().unwrap().shared);
+}
+
+async fn grantors(directory: &dyn Directory, grantee: AccountId) -> Vec<String> {
+    let grantors = directory.grantors(grantee).await.unwrap();
+    grantors.into_iter().map(|record| record.name).collect()
+}
+
+/// Who granted something to somebody or to anyone is found from there, until that is taken back.
+pub async fn grants_are_found_from_either_side(directory: &dyn Directory) {
+    let [dee, ann, bob, cy] = ["dee", "ann", "bob", "cy"];
+    let (dee, ann) = (add(directory, dee).await, add(directory, ann).await);
+    let (bob, cy) = (add(directory, bob).await, add(directory, cy).await);
+    // Twice is once.
+    for (owner, grantee) in [
+        (dee, Some(bob)),
+        (ann, Some(bob)),
+        (ann, Some(bob)),
+        (cy, None),
+    ] {
+        directory.note_grant(owner, grantee).await.unwrap();
+    }
+    directory.note_grant(ann, None).await.unwrap();
+    assert_eq!(grantors(directory, bob).await, ["ann", "cy", "dee"]);
+    // Nobody is shown their own.
+    assert_eq!(grantors(directory, ann).await, ["cy"]);
+    assert_eq!(directory.grantees(ann).await.unwrap(), [None, Some(bob)]);
+    assert_eq!(directory.grantees(bob).await.unwrap(), []);
+    directory.forget_grant(ann, None).await.unwrap();
+    directory.forget_grant(cy, None).await.unwrap();
+    directory.forget_grant(cy, Some(bob)).await.unwrap();
+    assert_eq!(grantors(directory, bob).await, ["ann", "dee"]);
+    assert_eq!(grantors(directory, cy).await, <[&str; 0]>::default());
+}
+
+/// Who gets a removed account's name next gets nothing of what was granted to it, and nobody is
+/// led to it.
+pub async fn grants_are_by_number(directory: &dyn Directory) {
+    let (ann, bob) = (add(directory, "ann").await, add(directory, "bob").await);
+    directory.note_grant(ann, Some(bob)).await.unwrap();
+    let removed = AccountChange::Removed;
+    assert!(
+        directory
+            .change_account(bob, removed.clone())
+            .await
+            .unwrap()
+    );
+    let bob = add(directory, "bob").await;
+    assert_eq!(grantors(directory, bob).await, <[&str; 0]>::default());
+    directory.note_grant(ann, Some(bob)).await.unwrap();
+    assert!(directory.change_account(ann, removed).await.unwrap());
+    add(directory, "ann").await;
+    assert_eq!(grantors(directory, bob).await, <[&str; 0]>::default());
 }

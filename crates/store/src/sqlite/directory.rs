@@ -120,7 +120,7 @@ fn failed(health: &Health, error: &rusqlite::Error) -> StoreError {
     }
 }
 
-const COLUMNS: &str = "SELECT id, name, credential, enabled, created FROM account";
+const COLUMNS: &str = "SELECT id, name, credential, enabled, shared, created FROM account";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
     Ok(AccountRecord {
@@ -128,7 +128,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<AccountRecord> {
         name: row.get(1)?,
         credential: row.get(2)?,
         enabled: row.get(3)?,
-        created: row.get(4)?,
+        shared: row.get(4)?,
+        created: row.get(5)?,
     })
 }
 
@@ -137,6 +138,28 @@ fn now() -> UnixMillis {
     since.map_or(0, |since| {
         UnixMillis::try_from(since.as_millis()).unwrap_or(UnixMillis::MAX)
     })
+}
+
+fn add(
+    database: &Connection,
+    name: &str,
+    credential: &str,
+    shared: bool,
+    created: UnixMillis,
+) -> rusqlite::Result<Option<AccountId>> {
+    // Without RETURNING: its commit would come when the row is let go of, and nobody would see
+    // that fail.
+    let mut insert = database.prepare_cached(
+        "INSERT INTO account (name, credential, enabled, shared, created) VALUES (?, ?, 1, ?, ?)
+         ON CONFLICT DO NOTHING",
+    )?;
+    let added = insert.execute(params![name, credential, shared, created])? > 0;
+    Ok(added.then(|| AccountId(loaded(database.last_insert_rowid()))))
+}
+
+/// The grantee's number; 0 is anyone, because no account has it.
+fn number_of(grantee: Option<AccountId>) -> i64 {
+    grantee.map_or(0, |grantee| stored(grantee.0))
 }
 
 fn change(
@@ -172,17 +195,18 @@ impl Directory for SqliteDirectory {
         created: UnixMillis,
     ) -> Result<Option<AccountId>, StoreError> {
         let (name, credential) = (name.to_owned(), credential.to_owned());
-        self.write(move |database| {
-            // Without RETURNING: its commit would come when the row is let go of, and nobody
-            // would see that fail.
-            let mut insert = database.prepare_cached(
-                "INSERT INTO account (name, credential, enabled, created) VALUES (?, ?, 1, ?)
-                 ON CONFLICT DO NOTHING",
-            )?;
-            let added = insert.execute(params![name, credential, created])? > 0;
-            Ok(added.then(|| AccountId(loaded(database.last_insert_rowid()))))
-        })
-        .await
+        self.write(move |database| add(database, &name, &credential, false, created))
+            .await
+    }
+
+    async fn add_shared_account(
+        &self,
+        name: &str,
+        created: UnixMillis,
+    ) -> Result<Option<AccountId>, StoreError> {
+        let name = name.to_owned();
+        self.write(move |database| add(database, &name, "", true, created))
+            .await
     }
 
     async fn account_by_name(&self, name: &str) -> Result<Option<AccountRecord>, StoreError> {
@@ -221,5 +245,58 @@ impl Directory for SqliteDirectory {
     ) -> Result<bool, StoreError> {
         let changed = self.write(move |database| change(database, id, &asked));
         Ok(changed.await?.is_some())
+    }
+
+    async fn note_grant(
+        &self,
+        owner: AccountId,
+        grantee: Option<AccountId>,
+    ) -> Result<(), StoreError> {
+        let row = [stored(owner.0), number_of(grantee)];
+        let statement = "INSERT INTO sharing (owner, grantee) VALUES (?, ?) ON CONFLICT DO NOTHING";
+        let noted = self.write(move |database| {
+            let mut insert = database.prepare_cached(statement)?;
+            Ok((insert.execute(row)? > 0).then_some(()))
+        });
+        noted.await.map(|_| ())
+    }
+
+    async fn forget_grant(
+        &self,
+        owner: AccountId,
+        grantee: Option<AccountId>,
+    ) -> Result<(), StoreError> {
+        let row = [stored(owner.0), number_of(grantee)];
+        let forgotten = self.write(move |database| {
+            let statement = "DELETE FROM sharing WHERE owner = ? AND grantee = ?";
+            let mut delete = database.prepare_cached(statement)?;
+            Ok((delete.execute(row)? > 0).then_some(()))
+        });
+        forgotten.await.map(|_| ())
+    }
+
+    async fn grantees(&self, owner: AccountId) -> Result<Vec<Option<AccountId>>, StoreError> {
+        self.read(move |database| {
+            let query = "SELECT grantee FROM sharing WHERE owner = ? ORDER BY grantee";
+            let mut query = database.prepare_cached(query)?;
+            let grantee = |row: &Row<'_>| {
+                let number = loaded(row.get(0)?);
+                Ok((number > 0).then_some(AccountId(number)))
+            };
+            query.query_map([stored(owner.0)], grantee)?.collect()
+        })
+        .await
+    }
+
+    async fn grantors(&self, grantee: AccountId) -> Result<Vec<AccountRecord>, StoreError> {
+        self.read(move |database| {
+            let query = format!(
+                "{COLUMNS} WHERE removed IS NULL AND id <> ?1
+                 AND id IN (SELECT owner FROM sharing WHERE grantee IN (0, ?1)) ORDER BY name"
+            );
+            let mut query = database.prepare_cached(&query)?;
+            query.query_map([stored(grantee.0)], record)?.collect()
+        })
+        .await
     }
 }

@@ -3,7 +3,7 @@
 //! The sums in the columns `crc` are those of [`rows`](super::rows); `snapshot.chunks` is the names
 //! of chunks, 16 octets each; `segment.used` is how far a segment is used by what events name.
 //! Clocks are in milliseconds since 1970; `account.removed` is empty while there is such an
-//! account.
+//! account; `sharing.grantee` is 0 for anyone.
 //!
 //! A file says what it is in `application_id` and which version in `user_version`. Numbers that
 //! are unsigned elsewhere are below 2^63 here.
@@ -15,14 +15,21 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::Duration;
 
-/// The version that this code writes and reads.
-pub(crate) const VERSION: i64 = 1;
-
 /// What a database file is for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
     application_id: i64,
+    /// The tables of version 1.
     tables: &'static str,
+    /// What leads from each version to the next.
+    upgrades: &'static [&'static str],
+}
+
+impl Kind {
+    /// The version that this code writes and reads.
+    fn version(self) -> i64 {
+        1 + self.upgrades.len() as i64
+    }
 }
 
 /// A shard: logs, snapshots and what is used of segments.
@@ -55,6 +62,7 @@ pub(crate) const SHARD: Kind = Kind {
             number INTEGER PRIMARY KEY,
             used INTEGER NOT NULL
         );",
+    upgrades: &[],
 };
 
 /// The directory of accounts.
@@ -71,6 +79,14 @@ pub(crate) const DIRECTORY: Kind = Kind {
             removed INTEGER
         );
         CREATE UNIQUE INDEX account_name ON account (name) WHERE removed IS NULL;",
+    upgrades: &["
+        ALTER TABLE account ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE sharing (
+            owner INTEGER NOT NULL,
+            grantee INTEGER NOT NULL,
+            PRIMARY KEY (grantee, owner)
+        ) WITHOUT ROWID;
+        CREATE INDEX sharing_owner ON sharing (owner);"],
 };
 
 /// Opens a file for writing, and makes its tables if it is new. Commits are synced; checkpoints
@@ -103,7 +119,7 @@ fn prepare(database: &mut Connection, kind: Kind, busy: Duration) -> rusqlite::R
     database.busy_timeout(busy)?;
     // Before anything is written: a newer version's file stays as it is.
     let found = found(database)?;
-    if found.version > VERSION {
+    if found.version > kind.version() {
         return Ok(found);
     }
     database.pragma_update(None, "journal_mode", "WAL")?;
@@ -119,10 +135,27 @@ fn prepare(database: &mut Connection, kind: Kind, busy: Duration) -> rusqlite::R
     if empty {
         transaction.execute_batch(kind.tables)?;
         transaction.pragma_update(None, "application_id", kind.application_id)?;
-        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.pragma_update(None, "user_version", 1)?;
     }
+    upgrade(&transaction, kind)?;
     transaction.commit()?;
     self::found(database)
+}
+
+/// Brings a file of an earlier version up to date. Another process may have done so since it was
+/// looked at.
+fn upgrade(database: &Connection, kind: Kind) -> rusqlite::Result<()> {
+    let found = found(database)?;
+    if found.application_id != kind.application_id {
+        return Ok(());
+    }
+    for (from, statements) in (1..).zip(kind.upgrades) {
+        if from >= found.version && found.version > 0 {
+            database.execute_batch(statements)?;
+            database.pragma_update(None, "user_version", from + 1)?;
+        }
+    }
+    Ok(())
 }
 
 fn found(database: &Connection) -> rusqlite::Result<Found> {
@@ -137,14 +170,14 @@ fn check(path: &Path, kind: Kind, found: Found) -> Result<(), OpenError> {
     if found.application_id != kind.application_id {
         return Err(OpenError::foreign(path));
     }
-    if found.version > VERSION {
+    if found.version > kind.version() {
         return Err(OpenError::Newer {
             path: path.to_owned(),
             found: found.version,
-            known: VERSION,
+            known: kind.version(),
         });
     }
-    if found.version != VERSION {
+    if found.version != kind.version() {
         return Err(OpenError::foreign(path));
     }
     Ok(())

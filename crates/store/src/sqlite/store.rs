@@ -168,4 +168,36 @@ impl Directory for Sqlite {
     ) -> Result<bool, StoreError> {
         self.directory.change_account(id, change).await
     }
+
+    async fn add_shared_account(
+        &self,
+        name: &str,
+        created: UnixMillis,
+    ) -> Result<Option<AccountId>, StoreError> {
+        self.directory.add_shared_account(name, created).await
+    }
+
+    async fn note_grant(
+        &self,
+        owner: AccountId,
+        grantee: Option<AccountId>,
+    ) -> Result<(), StoreError> {
+        self.directory.note_grant(owner, grantee).await
+    }
+
+    async fn forget_grant(
+        &self,
+        owner: AccountId,
+        grantee: Option<AccountId>,
+    ) -> Result<(), StoreError> {
+        self.directory.forget_grant(owner, grantee).await
+    }
+
+    async fn grantees(&self, owner: AccountId) -> Result<Vec<Option<AccountId>>, StoreError> {
+        self.directory.grantees(owner).await
+    }
+
+    async fn grantors(&self, grantee: AccountId) -> Result<Vec<AccountRecord>, StoreError> {
+        self.directory.grantors(grantee).await
+    }
 }
