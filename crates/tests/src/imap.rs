@@ -1,25 +1,25 @@
 //! A small IMAP client that hides nothing: it sends what it is told and keeps every octet.
 
 mod starttls;
+mod wire;
 
 pub use starttls::Plain;
 
 use crate::process::DEADLINE;
 use crate::server::{ACCOUNT, PASSWORD, ServerUnderTest};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
-
-type Stream = BufReader<StreamOwned<ClientConnection, TcpStream>>;
+use wire::Wire;
 
 /// A connection. Every read ends at [`DEADLINE`] with a panic that names what was awaited.
 pub struct Client {
-    stream: Stream,
+    stream: BufReader<Wire>,
     greeting: String,
     tags: u32,
 }
@@ -46,14 +46,7 @@ impl Client {
     /// # Panics
     /// When the server cannot be reached or is not trusted.
     pub fn connect(server: &ServerUnderTest) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_file(&server.ca).unwrap())
-            .unwrap();
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Self::connect_with(server, config)
+        Self::connect_with(server, trusting(server))
     }
 
     /// The same with another TLS configuration.
@@ -61,20 +54,48 @@ impl Client {
     /// # Panics
     /// As [`Client::connect`].
     pub fn connect_with(server: &ServerUnderTest, config: ClientConfig) -> Self {
-        let name = ServerName::try_from("localhost").unwrap();
-        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
-        let tcp = TcpStream::connect_timeout(&server.imaps, DEADLINE).unwrap();
-        tcp.set_read_timeout(Some(DEADLINE)).unwrap();
-        tcp.set_write_timeout(Some(DEADLINE)).unwrap();
-        tcp.set_nodelay(true).unwrap();
-        let stream = BufReader::new(StreamOwned::new(tls, tcp));
-        let mut client = Self {
-            stream,
-            greeting: String::new(),
-            tags: 0,
-        };
+        Self::greeted(Wire::tls(secured(config), connected(server.imaps)))
+    }
+
+    /// Connects without TLS, to a server of [`ServerUnderTest::start_in_clear_too`].
+    ///
+    /// # Panics
+    /// When the server cannot be reached.
+    pub fn connect_in_clear(server: &ServerUnderTest) -> Self {
+        let address = server.imap.expect("it listens in the clear");
+        Self::greeted(Wire::Clear(connected(address)))
+    }
+
+    fn greeted(wire: Wire) -> Self {
+        let mut client = Self::over(wire);
         client.greeting = text(&client.reply().expect("a greeting"));
         client
+    }
+
+    fn over(wire: Wire) -> Self {
+        Self {
+            stream: BufReader::new(wire),
+            greeting: String::new(),
+            tags: 0,
+        }
+    }
+
+    /// Begins TLS, after the OK to STARTTLS.
+    ///
+    /// # Panics
+    /// When the connection has TLS, or octets came before it.
+    pub fn begin_tls(&mut self, server: &ServerUnderTest) {
+        assert!(self.stream.buffer().is_empty(), "octets before TLS");
+        self.stream.get_mut().begin_tls(secured(trusting(server)));
+    }
+
+    /// Compresses what follows, after the OK to COMPRESS.
+    ///
+    /// # Panics
+    /// When the connection has no TLS, or is compressed.
+    pub fn compress(&mut self) {
+        assert!(self.stream.buffer().is_empty(), "octets after the OK");
+        self.stream.get_mut().compress();
     }
 
     /// Connects and logs in as [`ACCOUNT`].
@@ -105,11 +126,8 @@ impl Client {
     /// # Panics
     /// When the socket refuses.
     pub fn set_deadline(&mut self, limit: Duration) {
-        self.stream
-            .get_ref()
-            .sock
-            .set_read_timeout(Some(limit))
-            .unwrap();
+        let socket = self.stream.get_ref().socket();
+        socket.set_read_timeout(Some(limit)).unwrap();
     }
 
     /// Sends a line, with CRLF after it.
@@ -314,6 +332,29 @@ impl Client {
             }
         }
     }
+}
+
+fn connected(address: SocketAddr) -> TcpStream {
+    let tcp = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
+    tcp.set_read_timeout(Some(DEADLINE)).unwrap();
+    tcp.set_write_timeout(Some(DEADLINE)).unwrap();
+    tcp.set_nodelay(true).unwrap();
+    tcp
+}
+
+/// TLS that trusts the server's certificate alone.
+fn trusting(server: &ServerUnderTest) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    let ca = CertificateDer::from_pem_file(&server.ca).unwrap();
+    roots.add(ca).unwrap();
+    ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+fn secured(config: ClientConfig) -> ClientConnection {
+    let name = ServerName::try_from("localhost").unwrap();
+    ClientConnection::new(Arc::new(config), name).unwrap()
 }
 
 fn text(octets: &[u8]) -> String {

@@ -12,6 +12,7 @@
 use postern_tests::transcript::script::Script;
 use postern_tests::transcript::{Desk, Entry, Failure, load};
 use postern_tests::{Kind, ServerUnderTest};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Mutex;
@@ -34,16 +35,32 @@ fn every_script_holds() {
     let wanted = std::env::var("POSTERN_TRANSCRIPTS").unwrap_or_default();
     let entries = load(&folder, &wanted);
     assert!(!entries.is_empty(), "no script is named `{wanted}`");
-    let server = ServerUnderTest::start();
-    let verdicts = play_all(&server, &entries);
-    // Ended first, so that its log does not hide the report.
-    drop(server);
+    let mut verdicts = Vec::new();
+    for (config, entries) in by_configuration(&entries) {
+        // Ended with this, so that its log does not hide the report.
+        let server = ServerUnderTest::start_in_clear_too(&config);
+        verdicts.extend(play_all(&server, &entries));
+    }
+    verdicts.sort_by_key(|(name, _)| *name);
     let (report, failed) = report(&verdicts);
     println!("{report}");
     assert!(!failed, "{report}");
 }
 
-fn play_all<'a>(server: &ServerUnderTest, entries: &'a [Entry]) -> Vec<(&'a str, Verdict)> {
+/// The scripts by the text of the configuration that they want.
+fn by_configuration(entries: &[Entry]) -> BTreeMap<String, Vec<&Entry>> {
+    let mut groups = BTreeMap::<_, Vec<_>>::new();
+    for entry in entries {
+        let config = entry.script.as_ref().map(Script::configuration);
+        groups
+            .entry(config.unwrap_or_default())
+            .or_default()
+            .push(entry);
+    }
+    groups
+}
+
+fn play_all<'a>(server: &ServerUnderTest, entries: &[&'a Entry]) -> Vec<(&'a str, Verdict)> {
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -62,9 +79,7 @@ fn play_all<'a>(server: &ServerUnderTest, entries: &'a [Entry]) -> Vec<(&'a str,
             });
         }
     });
-    let mut verdicts = verdicts.into_inner().unwrap();
-    verdicts.sort_by_key(|(name, _)| *name);
-    verdicts
+    verdicts.into_inner().unwrap()
 }
 
 fn verdict(kind: Kind, desk: &mut Desk<'_>, capabilities: &[String], entry: &Entry) -> Verdict {
@@ -97,17 +112,32 @@ fn not_for(script: &Script, kind: Kind, capabilities: &[String]) -> Option<Strin
     {
         return Some(why.clone());
     }
-    let missing = |name: &&String| !capabilities.contains(&name.to_ascii_uppercase());
+    if !script.config.is_empty() && kind == Kind::Dovecot {
+        return Some("it is about an option of Postern".to_owned());
+    }
+    // One may have a value that the script does not name: APPENDLIMIT=1000.
+    let is = |capability: &String, name: &str| {
+        let rest = capability.strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    let missing = |name: &&String| {
+        let name = name.to_ascii_uppercase();
+        !capabilities.iter().any(|capability| is(capability, &name))
+    };
     let missing = script.needs.iter().find(missing);
     missing.map(|name| format!("the server has no {name}"))
 }
 
 fn described(script: &Script, failure: &Failure) -> String {
     let mut text = format!("{} (RFC {})\n", script.title, script.rfc);
-    writeln!(text, "    line {}: {}", failure.line, failure.expected).unwrap();
+    let indented = |line: &String| line.replace("\r\n", "\n              ");
+    for line in &failure.talk {
+        writeln!(text, "              {}", indented(line)).unwrap();
+    }
+    writeln!(text, "    line {}", failure.line).unwrap();
+    writeln!(text, "    expected: {}", failure.expected).unwrap();
     for seen in &failure.seen {
-        let seen = seen.replace("\r\n", "\n          ");
-        writeln!(text, "    seen: {seen}").unwrap();
+        writeln!(text, "    got:      {}", indented(seen)).unwrap();
     }
     text
 }

@@ -1,14 +1,11 @@
 //! A connection in the clear, up to STARTTLS.
 
-use super::{Client, text};
+use super::wire::Wire;
+use super::{Client, secured, text, trusting};
 use crate::process::DEADLINE;
 use crate::server::ServerUnderTest;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
 
 /// A connection without TLS.
 #[derive(Debug)]
@@ -66,18 +63,7 @@ impl Plain {
 
     /// Begins TLS, after the OK to STARTTLS. There is no greeting any more.
     pub fn into_tls(self, server: &ServerUnderTest) -> Client {
-        let mut roots = RootCertStore::empty();
-        let ca = CertificateDer::from_pem_file(&server.ca).unwrap();
-        roots.add(ca).unwrap();
-        let config = ClientConfig::builder()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from("localhost").unwrap();
-        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
-        Client {
-            stream: BufReader::new(StreamOwned::new(tls, self.stream.into_inner())),
-            greeting: String::new(),
-            tags: 0,
-        }
+        let tls = secured(trusting(server));
+        Client::over(Wire::tls(tls, self.stream.into_inner()))
     }
 }

@@ -13,7 +13,7 @@ impl ServerUnderTest {
     /// # Panics
     /// When it does not become ready; its log is shown.
     pub fn configured(text: &str) -> Self {
-        Self::start_kind(Kind::Postern, text)
+        Self::start_kind(Kind::Postern, None, text)
     }
 
     /// Runs `postern account …` on the data of the running server, with an input.

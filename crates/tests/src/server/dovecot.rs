@@ -85,7 +85,8 @@ namespace inbox {{
 service imap-login {{
   chroot =
   inet_listener imap {{
-    port = 0
+    address = 127.0.0.1
+    port = {imap}
   }}
   inet_listener imaps {{
     address = 127.0.0.1
@@ -102,6 +103,7 @@ service lmtp {{
 ",
         chain = setting.certificate.chain.display(),
         key = setting.certificate.key.display(),
+        imap = setting.imap.map_or(0, |address| address.port()),
         imaps = setting.imaps.port(),
         lmtp = setting.lmtp.port(),
     )

@@ -39,6 +39,8 @@ pub enum Kind {
 pub struct ServerUnderTest {
     /// Where IMAP over TLS is spoken.
     pub imaps: SocketAddr,
+    /// Where IMAP begins without TLS, if anywhere.
+    pub imap: Option<SocketAddr>,
     /// Where LMTP is spoken.
     pub lmtp: SocketAddr,
     /// The certificate to trust, in PEM. The server's own is for `localhost` and 127.0.0.1.
@@ -55,6 +57,7 @@ pub struct ServerUnderTest {
 struct Setting<'a> {
     folder: &'a Path,
     imaps: SocketAddr,
+    imap: Option<SocketAddr>,
     lmtp: SocketAddr,
     certificate: &'a Certificate,
     /// Further lines of Postern's configuration.
@@ -70,20 +73,31 @@ impl ServerUnderTest {
         Self::start_with("")
     }
 
+    /// The same on a port without TLS too, where STARTTLS is.
+    ///
+    /// # Panics
+    /// As [`ServerUnderTest::start`].
+    pub fn start_in_clear_too(extra: &str) -> Self {
+        Self::start_kind(Self::wanted(), Some(free_port()), extra)
+    }
+
     /// The same with further sections of `postern.toml`, which Dovecot does not read.
     ///
     /// # Panics
     /// As [`ServerUnderTest::start`].
     pub fn start_with(extra: &str) -> Self {
-        let kind = match std::env::var("POSTERN_TEST_SERVER").as_deref() {
+        Self::start_kind(Self::wanted(), None, extra)
+    }
+
+    fn wanted() -> Kind {
+        match std::env::var("POSTERN_TEST_SERVER").as_deref() {
             Ok("dovecot") => Kind::Dovecot,
             Ok("postern") | Err(_) => Kind::Postern,
             Ok(other) => panic!("POSTERN_TEST_SERVER is `{other}`, not postern or dovecot"),
-        };
-        Self::start_kind(kind, extra)
+        }
     }
 
-    fn start_kind(kind: Kind, extra: &str) -> Self {
+    fn start_kind(kind: Kind, imap: Option<SocketAddr>, extra: &str) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("postern-")
             .tempdir()
@@ -95,6 +109,7 @@ impl ServerUnderTest {
         let setting = Setting {
             folder: folder.path(),
             imaps,
+            imap,
             lmtp,
             certificate: &certificate,
             extra,
@@ -106,6 +121,7 @@ impl ServerUnderTest {
         let process = start_and_wait(&mut command, folder.path());
         Self {
             imaps,
+            imap,
             lmtp,
             ca: certificate.ca,
             kind,

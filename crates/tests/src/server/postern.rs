@@ -11,15 +11,19 @@ use std::process::{Command, Stdio};
 pub(super) fn prepare(setting: &Setting) -> Command {
     let data = setting.folder.join("data");
     let config = setting.folder.join("postern.toml");
+    let clear = setting
+        .imap
+        .map(|address| format!("[imap]\naddress = [\"{address}\"]\n\n"));
     let text = format!(
         "data = {data:?}\n\n\
          [imaps]\naddress = [\"{}\"]\n\n\
          [lmtp]\nlisten = [\"{}\"]\n\n\
-         [tls]\ncertificate = {:?}\nkey = {:?}\n\n{}",
+         [tls]\ncertificate = {:?}\nkey = {:?}\n\n{}{}",
         setting.imaps,
         setting.lmtp,
         setting.certificate.chain,
         setting.certificate.key,
+        clear.unwrap_or_default(),
         setting.extra,
     );
     fs::write(&config, text).unwrap();

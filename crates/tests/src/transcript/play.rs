@@ -22,10 +22,18 @@ pub struct Failure {
     pub expected: String,
     /// What came instead, or what went wrong.
     pub seen: Vec<String>,
+    /// What was said before on that connection.
+    pub talk: Vec<String>,
 }
+
+/// How many lines of the talk before a failure are told.
+const TALK: usize = 12;
 
 struct Connection {
     client: Client,
+    name: char,
+    /// What was said, both ways.
+    talk: Vec<String>,
     /// A reply that was read and not yet used.
     kept: Option<Vec<u8>>,
     forbidden: Vec<Vec<Token>>,
@@ -67,6 +75,7 @@ pub fn play(
             line: step.line,
             expected: step.text.clone(),
             seen,
+            talk: player.talk(),
         })?;
     }
     Ok(())
@@ -97,9 +106,15 @@ impl Player<'_> {
         match &step.action {
             Action::Send(name, parts) => self.send(*name, parts),
             Action::Expect(name, awaited) => self.expect(name.unwrap_or(self.current), awaited),
-            Action::Open(name) => {
-                self.open(*name, false);
-                self.current = *name;
+            Action::Open(name) => self.greeted(*name, Client::connect(self.server)),
+            Action::Clear(name) => self.greeted(*name, Client::connect_in_clear(self.server)),
+            Action::Tls(name) => {
+                let server = self.server;
+                self.connection(*name).client.begin_tls(server);
+                Ok(())
+            }
+            Action::Compress(name) => {
+                self.connection(*name).client.compress();
                 Ok(())
             }
             Action::Hangup(name) => {
@@ -131,6 +146,13 @@ impl Player<'_> {
             }
             Action::Check(left, sign, right) => self.check(left, sign, right),
         }
+    }
+
+    /// The last that was said on the connection that spoke last.
+    fn talk(&self) -> Vec<String> {
+        let talk = self.connections.get(&self.current).map(|c| &c.talk);
+        let talk = talk.map(|talk| &talk[talk.len().saturating_sub(TALK)..]);
+        talk.unwrap_or_default().to_vec()
     }
 
     fn append(&mut self, mailbox: &str, arguments: &str, message: &[u8]) -> Done {
@@ -167,16 +189,21 @@ impl Player<'_> {
         }
     }
 
-    fn open(&mut self, name: char, login: bool) -> &mut Connection {
-        let mut client = match login {
-            true => Client::login_as(self.server, self.account),
-            false => Client::connect(self.server),
-        };
+    /// A connection whose greeting is left to be expected.
+    fn greeted(&mut self, name: char, client: Client) -> Done {
+        let greeting = client.greeting().as_bytes().to_vec();
+        self.keep(name, client).kept = Some(greeting);
+        self.current = name;
+        Ok(())
+    }
+
+    fn keep(&mut self, name: char, mut client: Client) -> &mut Connection {
         client.set_deadline(PATIENCE);
-        let kept = (!login).then(|| client.greeting().as_bytes().to_vec());
         let connection = Connection {
             client,
-            kept,
+            name,
+            talk: Vec::new(),
+            kept: None,
             forbidden: Vec::new(),
             skip: false,
         };
@@ -185,10 +212,14 @@ impl Player<'_> {
     }
 
     fn connection(&mut self, name: char) -> &mut Connection {
-        match self.connections.contains_key(&name) {
-            true => self.connections.get_mut(&name).unwrap(),
-            false => self.open(name, self.login),
+        if !self.connections.contains_key(&name) {
+            if self.login {
+                let client = Client::login_as(self.server, self.account);
+                return self.keep(name, client);
+            }
+            self.greeted(name, Client::connect(self.server)).unwrap();
         }
+        self.connections.get_mut(&name).unwrap()
     }
 
     fn send(&mut self, name: char, parts: &[Part]) -> Done {
@@ -281,6 +312,9 @@ fn is_token(inside: &str) -> bool {
 
 impl Connection {
     fn send(&mut self, octets: &[u8]) -> Done {
+        let text = shown(octets);
+        self.talk
+            .push(format!("{}: {}", self.name, text.trim_end()));
         let sent = self.client.try_send(octets);
         sent.map_err(|error| vec![format!("cannot send: {error}")])
     }
@@ -288,7 +322,12 @@ impl Connection {
     fn read(&mut self) -> Result<Option<Vec<u8>>, Vec<String>> {
         match self.kept.take() {
             Some(reply) => Ok(Some(reply)),
-            None => self.client.try_reply().map_err(|why| vec![why]),
+            None => {
+                let reply = self.client.try_reply().map_err(|why| vec![why])?;
+                let text = reply.as_deref().map_or("<end>".to_owned(), shown);
+                self.talk.push(format!("S: {text}"));
+                Ok(reply)
+            }
         }
     }
 

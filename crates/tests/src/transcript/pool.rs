@@ -36,9 +36,11 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// The capabilities after login.
+    /// The capabilities: after login, before it, and before TLS.
     pub fn capabilities(&mut self) -> Vec<String> {
-        let lines = self.helper.command("CAPABILITY");
+        let mut lines = self.helper.command("CAPABILITY");
+        lines.extend(Client::connect(self.server).command("CAPABILITY"));
+        lines.extend(Client::connect_in_clear(self.server).command("CAPABILITY"));
         let words = lines.iter().flat_map(|line| line.split(' '));
         words.map(str::to_ascii_uppercase).collect()
     }

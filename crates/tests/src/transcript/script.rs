@@ -16,12 +16,33 @@ pub struct Script {
     pub differs: Option<String>,
     /// The one server on which it makes sense, and why.
     pub only: Option<(Kind, String)>,
+    /// Options of Postern's configuration that it is played with, as `section.key = value`.
+    pub config: Vec<String>,
     /// Whether its connections are logged in.
     pub login: bool,
     /// Whether it wants an account that nobody has used.
     pub fresh: bool,
     /// What happens.
     pub steps: Vec<Step>,
+}
+
+impl Script {
+    /// Its options as text of the configuration.
+    pub fn configuration(&self) -> String {
+        let mut text = String::new();
+        let mut current = "";
+        for line in &self.config {
+            let key = line.split('=').next().unwrap_or_default();
+            let at = key.rfind('.').unwrap_or_default();
+            let (section, option) = (&line[..at], &line[at + 1..]);
+            if section != current {
+                text.push_str(&format!("[{section}]\n"));
+                current = section;
+            }
+            text.push_str(&format!("{option}\n"));
+        }
+        text
+    }
 }
 
 /// A step and where it is written.
@@ -44,6 +65,12 @@ pub enum Action {
     Expect(Option<char>, Awaited),
     /// Connects without login; the greeting is left to be expected.
     Open(char),
+    /// Connects without TLS; the greeting is left to be expected.
+    Clear(char),
+    /// Begins TLS on a connection in the clear.
+    Tls(char),
+    /// Compresses what follows.
+    Compress(char),
     /// Closes without a word.
     Hangup(char),
     /// Appends a message to a mailbox, which is made where it is not there.
@@ -192,6 +219,9 @@ impl<'a> Reader<'a> {
         let letter = || connection(rest).ok_or_else(|| format!("`{rest}` names no connection"));
         Ok(match word {
             "open" => Action::Open(letter()?),
+            "clear" => Action::Clear(letter()?),
+            "tls" => Action::Tls(letter()?),
+            "compress" => Action::Compress(letter()?),
             "hangup" => Action::Hangup(letter()?),
             "do" => Action::Do(rest.to_owned()),
             "fill" => {
@@ -331,6 +361,9 @@ fn header(script: &mut Script, line: &str) -> Result<(), String> {
             Ok(why) => script.only = Some((Kind::Postern, why)),
             Err(_) => script.only = Some((Kind::Dovecot, reason(&value, "dovecot")?)),
         },
+        "config" if value.split('=').next().unwrap_or_default().contains('.') => {
+            script.config.push(value);
+        }
         "login" => script.login = value != "no",
         "account" if value == "fresh" => script.fresh = true,
         _ => return Err(format!("no header `{line}`")),
