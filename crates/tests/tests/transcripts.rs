@@ -130,7 +130,9 @@ fn not_for(script: &Script, kind: Kind, capabilities: &[String]) -> Option<Strin
 
 fn described(script: &Script, failure: &Failure) -> String {
     let mut text = format!("{} (RFC {})\n", script.title, script.rfc);
-    let indented = |line: &String| line.replace("\r\n", "\n              ");
+    // Enough of a long line.
+    let shown = |line: &String| line.chars().take(1000).collect::<String>();
+    let indented = |line: &String| shown(line).replace("\r\n", "\n              ");
     for line in &failure.talk {
         writeln!(text, "              {}", indented(line)).unwrap();
     }

@@ -242,6 +242,19 @@ fn the_pages_are_the_tables() {
 }
 
 #[test]
+fn every_capability_is_shown_by_transcripts() {
+    let transcripts = transcripts();
+    let unshown = capabilities().into_iter().map(|capability| capability.name);
+    let unshown: Vec<_> = unshown
+        .filter(|name| that_show(&transcripts, name).is_empty())
+        .collect();
+    assert!(
+        unshown.is_empty(),
+        "announced, but no transcript has it in `# needs:`: {unshown:?}"
+    );
+}
+
+#[test]
 fn transcripts_need_nothing_unknown() {
     let known: Vec<_> = capabilities().into_iter().map(|c| c.name).collect();
     for transcript in transcripts() {

@@ -54,6 +54,15 @@ pub fn owners(mail: &Path) -> String {
     )
 }
 
+/// The mailboxes of a new account, which Postern makes too.
+fn special_uses() -> String {
+    let uses = ["Archive", "Drafts", "Junk", "Sent", "Trash"];
+    let mailbox = |name| {
+        format!("  mailbox {name} {{\n    auto = create\n    special_use = \\{name}\n  }}\n")
+    };
+    uses.map(mailbox).concat()
+}
+
 fn configuration(setting: &Setting, owners: &str) -> String {
     let folder = setting.folder.display();
     format!(
@@ -66,6 +75,8 @@ mail_location = sdbox:~/mail
 mail_max_userip_connections = 50
 mailbox_list_index = yes
 auth_failure_delay = 0
+auth_mechanisms = plain login
+mail_attribute_dict = file:%h/attributes
 ssl = required
 ssl_cert = <{chain}
 ssl_key = <{key}
@@ -81,6 +92,10 @@ userdb {{
 namespace inbox {{
   inbox = yes
   separator = /
+{uses}}}
+protocol imap {{
+  imap_metadata = yes
+  mail_plugins = imap_zlib
 }}
 service imap-login {{
   chroot =
@@ -101,6 +116,7 @@ service lmtp {{
   }}
 }}
 ",
+        uses = special_uses(),
         chain = setting.certificate.chain.display(),
         key = setting.certificate.key.display(),
         imap = setting.imap.map_or(0, |address| address.port()),

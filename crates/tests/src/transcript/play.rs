@@ -6,12 +6,14 @@ use super::script::{Action, Awaited, Part, Script, Step};
 use crate::imap::Client;
 use crate::lmtp::Lmtp;
 use crate::mailbox::message;
-use crate::server::{PASSWORD, ServerUnderTest};
+use crate::server::{Kind, PASSWORD, ServerUnderTest};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A reply that takes longer is none. Nothing here is slow, but the machine may be.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The same where it is known that the server differs, and may not answer at all.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where a script failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,7 @@ struct Player<'a> {
     server: &'a ServerUnderTest,
     account: &'a str,
     login: bool,
+    patience: Duration,
     helper: &'a mut Client,
     connections: BTreeMap<char, Connection>,
     /// The one that spoke last.
@@ -65,6 +68,10 @@ pub fn play(
         server,
         account,
         login: script.login,
+        patience: match (server.kind, &script.differs) {
+            (Kind::Dovecot, Some(_)) => LITTLE_PATIENCE,
+            _ => PATIENCE,
+        },
         helper,
         connections: BTreeMap::new(),
         current: 'C',
@@ -126,8 +133,14 @@ impl Player<'_> {
                 arguments,
                 message,
             } => self.append(mailbox, arguments, message),
-            Action::Fill(mailbox, count) => (1..=*count)
-                .try_for_each(|n| self.append(mailbox, "", &message(&format!("message {n}")))),
+            Action::Fill(mailbox, count) => {
+                self.make(mailbox);
+                let messages: Vec<_> = (1..=*count)
+                    .map(|n| message(&format!("message {n}")))
+                    .collect();
+                self.helper.append_all(mailbox, &messages);
+                Ok(())
+            }
             Action::Deliver(message) => {
                 let replies = Lmtp::connect(self.server).deliver(&[self.account], message);
                 match replies.iter().all(|reply| reply.starts_with("250")) {
@@ -155,11 +168,15 @@ impl Player<'_> {
         talk.unwrap_or_default().to_vec()
     }
 
-    fn append(&mut self, mailbox: &str, arguments: &str, message: &[u8]) -> Done {
+    fn make(&mut self, mailbox: &str) {
         if !mailbox.eq_ignore_ascii_case("INBOX") {
             // It may be there already.
             self.helper.try_command(&format!("CREATE {mailbox}"));
         }
+    }
+
+    fn append(&mut self, mailbox: &str, arguments: &str, message: &[u8]) -> Done {
+        self.make(mailbox);
         self.helper.append(mailbox, arguments, message);
         Ok(())
     }
@@ -198,7 +215,7 @@ impl Player<'_> {
     }
 
     fn keep(&mut self, name: char, mut client: Client) -> &mut Connection {
-        client.set_deadline(PATIENCE);
+        client.set_deadline(self.patience);
         let connection = Connection {
             client,
             name,
