@@ -317,7 +317,9 @@ impl Framer {
         let State::Gathering(gather) = &mut self.state else {
             return Step::Wait;
         };
-        match gather.admit(&self.buf, literal, limits) {
+        // What follows may be another command, which says nothing of this one.
+        let command = self.buf.get(..lf).unwrap_or_default();
+        match gather.admit(command, literal, limits) {
             Ok(size) => {
                 gather.begin_literal(size, line_len, lf);
                 if literal.sync {

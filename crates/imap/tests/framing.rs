@@ -179,6 +179,18 @@ fn append_may_have_a_larger_literal() {
     );
 }
 
+/// Found by fuzzing: the command that follows in the same packet was taken for this one.
+#[test]
+fn what_follows_says_nothing_of_a_command() {
+    let why = Refusal::LiteralTooLarge;
+    let refused = Frame::Refused { tag: None, why };
+    check(
+        "{21}\r\na SETMETADATA x (/a {1}\r\n",
+        &[refused.clone(), Frame::Continue],
+    );
+    check("{21}\r\na APPEND x {1}\r\n", &[refused, Frame::Continue]);
+}
+
 #[test]
 fn the_octets_of_a_refused_literal_never_run() {
     let smuggled = "\r\nz DELETE INBOX\r\n";
