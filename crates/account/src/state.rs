@@ -6,6 +6,7 @@ use crate::metadata::Metadata;
 use postern_imap::flag::Flag;
 use postern_imap::sequence::UidSet;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// One version of an account. Cloning shares everything.
@@ -167,6 +168,9 @@ impl Account {
     }
 
     fn rename(&mut self, renames: &[(MailboxId, String)]) {
+        if !self.can_rename(renames) {
+            return;
+        }
         for (id, _) in renames {
             if let Some(mailbox) = self.mailboxes.get(id) {
                 self.names.remove_mut(mailbox.name());
@@ -178,6 +182,24 @@ impl Account {
                 self.names.insert_mut(name.clone(), *id);
             }
         }
+    }
+
+    /// Whether each mailbox has a name of its own afterwards: one without would be out of reach.
+    fn can_rename(&self, renames: &[(MailboxId, String)]) -> bool {
+        let present = renames
+            .iter()
+            .filter(|(id, _)| self.mailboxes.contains_key(id));
+        let mut renamed = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        for (id, name) in present {
+            if !renamed.insert(*id) || !names.insert(name) {
+                return false;
+            }
+        }
+        let holder = |name: &String| self.names.get(name);
+        names
+            .into_iter()
+            .all(|name| holder(name).is_none_or(|id| renamed.contains(id)))
     }
 
     fn subscribe(&mut self, name: &str, subscribed: bool) {
