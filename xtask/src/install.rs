@@ -15,6 +15,8 @@ const DEBIAN: &[(&str, &str)] = &[
     ("curl", "curl"),
     ("dovecot-imapd", "/usr/lib/dovecot/imap"),
     ("dovecot-lmtpd", "/usr/lib/dovecot/lmtp"),
+    // For libFuzzer.
+    ("g++", "g++"),
     ("git", "git"),
     ("isync", "mbsync"),
     ("libnss3-tools", "certutil"),

@@ -3,6 +3,7 @@
 //! `cargo xtask test` is what a change must pass, and all that continuous integration runs.
 
 mod advisories;
+mod fuzz;
 mod install;
 mod licences;
 mod parts;
@@ -15,6 +16,9 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask test [PART…]   run every part, or the parts named, in their order
+cargo xtask fuzz [TARGET…] [--minutes N] [--keep]
+                           libFuzzer on the targets of crates/fuzz, N minutes each; --keep
+                           adds what reached something new to the corpus
 cargo xtask sizes          lines per file and per function, tests left out
 cargo xtask help           this text
 ";
@@ -24,6 +28,7 @@ fn main() -> ExitCode {
     let mut words = arguments.iter().map(String::as_str);
     let outcome = match words.next() {
         Some("test") => parts::run(&words.collect::<Vec<_>>()),
+        Some("fuzz") => fuzz::run(&words.collect::<Vec<_>>()),
         Some("sizes") => sizes::print().map(|()| true),
         Some("help" | "--help" | "-h") | None => {
             print!("{HELP}\nparts: {}\n", parts::names());

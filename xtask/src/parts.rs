@@ -13,6 +13,7 @@ const PARTS: &[Part] = &[
     ("lints", lints),
     ("unit", unit),
     ("contract", contract),
+    ("fuzz", fuzz),
     ("layers", rules::check),
     ("licences", licences::check),
     ("protocol", protocol),
@@ -104,7 +105,13 @@ fn lints() -> Result<String> {
 
 /// The packages of the unit tests. The contract takes the same: another choice would turn other
 /// features on, and compile most dependencies again.
-const UNITS: [&str; 3] = ["--workspace", "--exclude", "postern-tests"];
+const UNITS: [&str; 5] = [
+    "--workspace",
+    "--exclude",
+    "postern-tests",
+    "--exclude",
+    "postern-fuzz",
+];
 
 fn unit() -> Result<String> {
     run::tests(&UNITS)
@@ -113,6 +120,11 @@ fn unit() -> Result<String> {
 /// Every backend's run of the store's contract, by the name that those tests share.
 fn contract() -> Result<String> {
     run::tests(&[&UNITS[..], &["--tests", "keeps_the_contract"]].concat())
+}
+
+/// The corpus of every parser, and seeded changes of it; `cargo xtask fuzz` goes further.
+fn fuzz() -> Result<String> {
+    run::tests(&["--package", "postern-fuzz"])
 }
 
 /// Whatever `crates/tests/tests` has that no other part runs, so that a new file cannot be
