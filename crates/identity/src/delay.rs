@@ -68,12 +68,6 @@ impl FailureDelays {
         })
     }
 
-    /// Counts a failed login and waits as long as it deserves.
-    pub async fn delay(&self, name: &str, peer: IpAddr, password: &str) {
-        let wait = self.failed(name, peer, password, Instant::now());
-        tokio::time::sleep(wait).await;
-    }
-
     /// Counts a failed login and says how long to wait before the answer. Repeats of a wrong
     /// password count once.
     pub fn failed(&self, name: &str, peer: IpAddr, password: &str, now: Instant) -> Duration {

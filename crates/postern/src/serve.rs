@@ -124,6 +124,8 @@ pub(crate) fn limits(config: &crate::config::Limits) -> Result<Limits, Failure> 
         connections_per_network: config.connections_per_network as usize,
         connections_per_account: config.connections_per_account as usize,
         connections_per_account_and_network: config.connections_per_account_and_address as usize,
+        exempt_networks: config.exempt_networks.clone(),
+        shed_background_at: config.shed_background_at as usize,
         login: config.login_deadline,
         idle: config.idle_deadline,
         progress: config.progress_interval,

@@ -27,8 +27,6 @@ enum Switch {
     None,
     /// Not there until the option says so.
     OffUntil(&'static str),
-    /// There unless the option says no.
-    OnUnless(&'static str),
 }
 
 /// One capability.
@@ -49,11 +47,6 @@ struct Extension {
 impl Extension {
     const fn off_until(mut self, option: &'static str) -> Self {
         self.switch = Switch::OffUntil(option);
-        self
-    }
-
-    const fn on_unless(mut self, option: &'static str) -> Self {
-        self.switch = Switch::OnUnless(option);
         self
     }
 }
@@ -90,7 +83,11 @@ const EXTENSIONS: &[Extension] = &[
     always("IMAP4rev2", "RFC 9051", "By ENABLE."),
     always("IMAP4rev1", "RFC 3501", ""),
     always("LITERAL+", "RFC 7888", "Covers what LITERAL- allows."),
-    always("ID", "RFC 2971", "What a client says is logged, no more."),
+    always(
+        "ID",
+        "RFC 2971",
+        "What a client says is logged and decides which masks hold, no more.",
+    ),
     always("ENABLE", "RFC 5161", ""),
     always("SASL-IR", "RFC 4959", ""),
     after_login("IDLE", "RFC 2177", "Ends after the idle deadline."),
@@ -172,8 +169,7 @@ const EXTENSIONS: &[Extension] = &[
         "UTF8=ACCEPT",
         "RFC 6855",
         "Header fields that are not ASCII are taken from every client (decision 6).",
-    )
-    .on_unless("extensions.utf8_accept"),
+    ),
     after_login("CONDSTORE", "RFC 7162", ""),
     after_login("QRESYNC", "RFC 7162", "Tombstones are kept for good."),
     after_login(
@@ -239,12 +235,30 @@ pub(crate) fn names(session: &Session) -> Vec<Cow<'static, str>> {
     names
 }
 
-/// Whether an extension that can be turned off is there for the session.
+/// Whether an extension is there for the session: all are but what is turned off or masked.
 pub(crate) fn offers(session: &Session, name: &str) -> bool {
-    let extensions = &session.shared.settings.extensions;
-    match name {
-        "UIDONLY" => extensions.uidonly,
-        "UTF8=ACCEPT" => extensions.utf8_accept,
+    let there = match name {
+        "UIDONLY" => session.shared.settings.extensions.uidonly,
+        // RFC 7162 section 3.2: one is not without the other.
+        "QRESYNC" => !session.is_masked("CONDSTORE"),
         _ => true,
-    }
+    };
+    there && !session.is_masked(name)
+}
+
+/// A capability that can be masked, as it is spelled here: any but IMAP4rev1, without which
+/// there is nothing.
+///
+/// # Errors
+/// There is none of that name; all that there are.
+pub fn maskable(name: &str) -> Result<&'static str, Vec<&'static str>> {
+    // Before TLS nobody can be told from another.
+    let all = EXTENSIONS
+        .iter()
+        .filter(|known| known.announced != Announced::InClear);
+    let mut all = all
+        .map(|known| known.name)
+        .filter(|known| *known != "IMAP4rev1");
+    let found = all.clone().find(|known| known.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| all.by_ref().collect())
 }

@@ -24,6 +24,13 @@ impl From<IpAddr> for Network {
     }
 }
 
+impl Network {
+    fn is_exempt(self, limits: &Limits) -> bool {
+        let mut exempt = limits.exempt_networks.iter();
+        exempt.any(|range| range.contains(self.0))
+    }
+}
+
 /// The connections of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Connections(Mutex<State>);
@@ -63,7 +70,8 @@ impl Connections {
     pub(crate) fn open(self: &Arc<Self>, network: Network, limits: &Limits) -> Option<Slot> {
         let mut state = self.lock();
         let here = state.networks.get(&network).copied().unwrap_or(0);
-        if state.total >= limits.connections || here >= limits.connections_per_network {
+        let crowded = here >= limits.connections_per_network && !network.is_exempt(limits);
+        if state.total >= limits.connections || crowded {
             return None;
         }
         state.total += 1;
@@ -89,9 +97,9 @@ impl Connections {
         });
         let total: usize = of_account.networks.values().sum();
         let here = of_account.networks.get(&network).copied().unwrap_or(0);
-        if total >= limits.connections_per_account
-            || here >= limits.connections_per_account_and_network
-        {
+        let crowded =
+            here >= limits.connections_per_account_and_network && !network.is_exempt(limits);
+        if total >= limits.connections_per_account || crowded {
             // A network without a session must not be left behind: it would keep the entry.
             if of_account.networks.is_empty() {
                 state.accounts.remove(&account);

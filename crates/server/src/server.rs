@@ -3,6 +3,7 @@
 use crate::connections::Connections;
 use crate::listen::{self, Tls};
 use crate::live::{Accounts, now_millis};
+use crate::load::Load;
 use crate::operator::Operator;
 use crate::session::Uploads;
 use crate::settings::{LmtpAddress, Settings};
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) delays: FailureDelays,
     pub(crate) connections: Arc<Connections>,
     pub(crate) uploads: Arc<Uploads>,
+    pub(crate) load: Arc<Load>,
     tls: TlsAcceptor,
     sessions: AtomicU64,
     stop: watch::Sender<bool>,
@@ -207,6 +209,7 @@ impl Server {
             delays: parts.delays,
             connections: Arc::default(),
             uploads: Arc::default(),
+            load: Arc::default(),
             tls: TlsAcceptor::from(parts.tls),
             sessions: AtomicU64::new(first_session()),
             stop: watch::Sender::new(false),

@@ -1,5 +1,7 @@
 //! What the server is told from outside, and every limit with its unit and reason.
 
+use crate::mask::Mask;
+use crate::network_range::NetworkRange;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,21 +29,12 @@ pub struct Settings {
 pub const DEFAULT_HISTORY: Duration = Duration::from_secs(30 * 86_400);
 
 /// Extensions of IMAP that can be turned on or off.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extensions {
-    /// RFC 6855.
-    pub utf8_accept: bool,
     /// RFC 9586. Outlook enables it and sends sequence numbers all the same.
     pub uidonly: bool,
-}
-
-impl Default for Extensions {
-    fn default() -> Self {
-        Self {
-            utf8_accept: true,
-            uidonly: false,
-        }
-    }
+    /// What is kept from whom; at most [`MAX_MASKS`](crate::MAX_MASKS).
+    pub masks: Vec<Mask>,
 }
 
 /// Where LMTP listens.
@@ -88,6 +81,12 @@ pub struct Limits {
     /// Connections of one account from one network: a phone or desktop uses about 5, several
     /// behind one address are usual.
     pub connections_per_account_and_network: usize,
+    /// Networks from which many come in one: no limit by network holds for them, those of an
+    /// account and in all do.
+    pub exempt_networks: Vec<NetworkRange>,
+    /// Commands that read many messages, running at once, from which on work that a client
+    /// says can wait is refused: as many as keep the processors and the disk of a server busy.
+    pub shed_background_at: usize,
     /// From connect to login.
     pub login: Duration,
     /// TLS handshake.
@@ -130,6 +129,8 @@ impl Default for Limits {
             connections_per_network: 1_000,
             connections_per_account: 200,
             connections_per_account_and_network: 50,
+            exempt_networks: Vec::new(),
+            shed_background_at: 64,
             login: Duration::from_secs(60),
             handshake: Duration::from_secs(30),
             idle: Duration::from_secs(30 * 60),

@@ -1,4 +1,34 @@
-//! What real mail clients need, each named by its row in the list of client quirks.
+//! What real mail clients need, each as the exchange that the client has. Those that are about
+//! the server's rules are in `protocol_quirks_rules.rs`.
+//!
+//! | row | client | test |
+//! |---|---|---|
+//! | 1 | iOS 18 | `clients_quirk_01_done_and_the_next_commands_in_one_packet` |
+//! | 2 | iOS | `clients_quirk_02_an_empty_string_is_quoted` |
+//! | 3 | iOS | `clients_quirk_03_slices_have_their_origin_and_end_with_the_message` |
+//! | 4 | iOS 18.5 | `clients_quirk_04_the_indexer_is_put_off_while_others_work` |
+//! | 5 | iOS | `clients_quirk_05_blank_lines_are_passed_over` |
+//! | 6 | iOS | `clients_quirk_06_changedsince_zero_is_taken` |
+//! | 7 | all | `clients_quirk_07_unknown_uids_are_ok` |
+//! | 8 | Apple Mail | `clients_quirk_08_pipelined_changes_keep_their_order` |
+//! | 9 | macOS Mail | `clients_quirk_09_special_uses_on_list_and_lsub` |
+//! | 10 | Outlook 2010 | `clients_quirk_10_the_usual_mailboxes_exist_and_are_subscribed` |
+//! | 11 | Outlook | `clients_quirk_11_uidonly_is_off` |
+//! | 11 | Outlook | `clients_quirk_11_uidonly_can_be_masked_for_one_client` |
+//! | 12 | Outlook | `clients_quirk_12_parents_are_real` |
+//! | 13 | new Outlook | `clients_quirk_13_a_cloud_is_exempt_from_limits_by_network` |
+//! | 13 | new Outlook | `clients_quirk_13_a_cloud_is_not_exempt_from_the_limit_of_an_account` |
+//! | 14 | iOS | `clients_quirk_14_words_are_found_in_any_case_and_order` |
+//! | 15 | Thunderbird | `clients_quirk_15_five_connections_and_a_bare_ampersand` |
+//! | 16 | K-9 | `clients_quirk_16_an_idle_connection_for_each_folder` |
+//! | 17 | many | `clients_quirk_17_plain_is_offered` |
+//! | 18 | mbsync | `clients_quirk_18_uidnext_and_appenduid` |
+//! | 19 | all | `clients_quirk_19_capabilities_unasked_and_asked` |
+//! | 20 | all | `clients_quirk_20_long_uid_sets` |
+//! | 21 | all | `clients_quirk_21_no_reply_has_an_odd_shape` |
+//! | 22 | all | `clients_quirk_22_raw_utf8_only_where_it_was_asked_for` |
+//! | 23 | all | `clients_quirk_23_fifty_connections_from_one_address` |
+//! | 24 | all behind NAT | `clients_quirk_24_repeats_of_one_wrong_password_count_once` |
 
 #![allow(
     clippy::unwrap_used,
@@ -199,6 +229,30 @@ fn clients_quirk_12_parents_are_real() {
     }
 }
 
+/// iOS: what is typed is searched for as words, in any case, and each may stand anywhere.
+#[test]
+fn clients_quirk_14_words_are_found_in_any_case_and_order() {
+    let server = ServerUnderTest::start();
+    let mut client = selected(&server, "");
+    let text = "From: Zoe <zoe@example.test>\r\nSubject: =?utf-8?q?Caf=C3=A9_bill?=\r\n\r\n\
+                The INVOICE for November.\r\n";
+    client.append("INBOX", "", text.as_bytes());
+    client.append("INBOX", "", &message("something else"));
+    for word in ["invoice", "NOVEMBER", "zoe", "bill", "invo"] {
+        let search = format!("UID SEARCH CHARSET UTF-8 TEXT {word}");
+        assert_eq!(client.command(&search), ["* SEARCH 1"], "{word}");
+        let by_field = format!("UID SEARCH OR OR SUBJECT {word} FROM {word} BODY {word}");
+        assert_eq!(client.command(&by_field), ["* SEARCH 1"], "{word}");
+    }
+    let both = "UID SEARCH TEXT november TEXT invoice";
+    assert_eq!(client.command(both), ["* SEARCH 1"]);
+    client.send_raw("u UID SEARCH CHARSET UTF-8 SUBJECT {6+}\r\nCAF\u{c9}S\r\n".as_bytes());
+    let lines = client.expect("u OK");
+    assert_eq!(lines[0], "* SEARCH", "{lines:?}");
+    client.send_raw("v UID SEARCH CHARSET UTF-8 SUBJECT {5+}\r\nCAF\u{c9}\r\n".as_bytes());
+    assert_eq!(client.expect("v OK")[0], "* SEARCH 1");
+}
+
 /// Thunderbird: five connections, SUBSCRIBE after CREATE, a raw `&` in a name in UTF-8.
 #[test]
 fn clients_quirk_15_five_connections_and_a_bare_ampersand() {
@@ -344,12 +398,55 @@ fn clients_quirk_22_raw_utf8_only_where_it_was_asked_for() {
     assert!(lines[0].contains("J\u{fc}rgen"), "{lines:?}");
 }
 
-/// All: more than ten connections of a user from one address.
+/// All: more than ten connections of a user from one address; by default fifty.
 #[test]
-fn clients_quirk_23_thirty_connections_from_one_address() {
+fn clients_quirk_23_fifty_connections_from_one_address() {
     let server = with_messages(0);
-    let mut clients: Vec<_> = (0..30).map(|_| enabled(&server, "")).collect();
+    let mut clients: Vec<_> = (0..50).map(|_| enabled(&server, "")).collect();
     for client in &mut clients {
         client.command("NOOP");
+    }
+    let mut one_more = Client::connect(&server);
+    let login = format!("LOGIN {} \"{PASSWORD}\"", postern_tests::ACCOUNT);
+    let reply = one_more.try_command(&login);
+    assert!(reply.tagged.starts_with("NO [LIMIT] "), "{reply:?}");
+    // One that ends makes room.
+    clients.pop().unwrap().command("LOGOUT");
+    let admitted = || one_more.try_command(&login).tagged.starts_with("OK ");
+    assert!(std::iter::repeat_with(admitted).take(100).any(|it| it));
+}
+
+/// The table above names a test for each row, and each test that it names is there.
+#[test]
+fn every_row_has_its_test() {
+    let files = concat!(
+        include_str!("protocol_quirks.rs"),
+        include_str!("protocol_quirks_rules.rs")
+    );
+    for row in 1..=24 {
+        let start = format!("//! | {row} | ");
+        let lines: Vec<_> = files.lines().filter(|it| it.starts_with(&start)).collect();
+        assert!(!lines.is_empty(), "row {row} is missing");
+        for line in lines {
+            let (_, test) = line.trim_end_matches("` |").rsplit_once('`').unwrap();
+            assert!(
+                test.starts_with(&format!("clients_quirk_{row:02}_")),
+                "{line}"
+            );
+            assert!(
+                files.contains(&format!("#[test]\nfn {test}() {{")),
+                "{test}"
+            );
+        }
+    }
+    let tests = files
+        .lines()
+        .filter(|it| it.starts_with("fn clients_quirk_"));
+    for test in tests {
+        let name = test.trim_start_matches("fn ").trim_end_matches("() {");
+        assert!(
+            files.contains(&format!("| `{name}` |")),
+            "{name} is in no row"
+        );
     }
 }

@@ -23,12 +23,14 @@ fn enabled(server: &ServerUnderTest) -> Client {
 }
 
 #[test]
-fn it_is_announced_after_login_and_can_be_turned_off() {
+fn it_is_announced_after_login_and_can_be_masked() {
     let server = ServerUnderTest::start();
     assert!(!Client::connect(&server).greeting().contains("UTF8="));
     let mut client = Client::login(&server);
     assert!(client.command("CAPABILITY")[0].contains(" UTF8=ACCEPT"));
-    let server = ServerUnderTest::start_with("[extensions]\nutf8_accept = false\n");
+    let server = ServerUnderTest::start_with(
+        "[extensions]\nmasks = [{ capabilities = [\"UTF8=ACCEPT\"] }]\n",
+    );
     let mut client = Client::login(&server);
     assert!(!client.command("CAPABILITY")[0].contains("UTF8="));
     assert_eq!(client.command("ENABLE UTF8=ACCEPT"), ["* ENABLED"]);

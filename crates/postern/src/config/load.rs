@@ -4,10 +4,9 @@ use super::Config;
 use super::check::{self, Places};
 use super::options::{OptionSpec, SECTIONS, Section};
 use super::problem::{ConfigError, Problem};
-use super::read::Value;
+use super::read::{Value, Wrong};
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable};
@@ -128,23 +127,18 @@ impl Reading {
         };
         self.places.insert((section.name, option.key), value.span());
         if let Err(wrong) = (option.set)(&mut self.config, value) {
-            self.problems
-                .push(wrong_value(section, option, wrong.span, wrong.why));
+            self.problems.push(wrong_value(section, option, wrong));
         }
     }
 }
 
-fn wrong_value(
-    section: &Section,
-    option: &OptionSpec,
-    span: Range<usize>,
-    label: String,
-) -> Problem {
+fn wrong_value(section: &Section, option: &OptionSpec, wrong: Wrong) -> Problem {
+    let default = || format!("its default is {}", option.default);
     Problem {
         title: format!("wrong value for `{}`{}", option.key, in_section(section)),
-        span,
-        label,
-        help: Some(format!("its default is {}", option.default)),
+        span: wrong.span,
+        label: wrong.why,
+        help: Some(wrong.help.unwrap_or_else(default)),
     }
 }
 
@@ -212,7 +206,7 @@ fn in_section(section: &Section) -> String {
     }
 }
 
-fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn closest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness >= ALIKE)

@@ -3,12 +3,13 @@
 mod check;
 mod defaults;
 mod load;
+mod masks;
 mod options;
 mod problem;
 mod read;
 mod units;
 
-pub use postern_server::Extensions;
+pub use postern_server::{Extensions, NetworkRange};
 
 pub use defaults::defaults_file;
 pub use load::{load, parse};
@@ -142,6 +143,10 @@ pub struct Limits {
     pub connections_per_account: u32,
     /// Connections of one account from one network.
     pub connections_per_account_and_address: u32,
+    /// Networks for which no limit by network holds.
+    pub exempt_networks: Vec<NetworkRange>,
+    /// Commands at once from which on what can wait is refused.
+    pub shed_background_at: u32,
     /// How long a connection may take to log in.
     pub login_deadline: Duration,
     /// How long a connection may be silent after login.
@@ -211,6 +216,8 @@ impl Default for Limits {
             connections_per_network: 1_000,
             connections_per_account: 200,
             connections_per_account_and_address: 50,
+            exempt_networks: Vec::new(),
+            shed_background_at: 64,
             login_deadline: Duration::from_secs(60),
             idle_deadline: Duration::from_secs(30 * 60),
             progress_interval: Duration::from_secs(10),

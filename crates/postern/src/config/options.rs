@@ -1,6 +1,7 @@
 //! The table of options: everything else about the file follows from it.
 
 use super::Config;
+use super::masks;
 use super::read::{self, Value, Wrong};
 
 /// A section of the file.
@@ -153,10 +154,15 @@ const EXTENSIONS: &[OptionSpec] = &[
         set: field!(extensions.uidonly, read::boolean),
     },
     OptionSpec {
-        key: "utf8_accept",
-        default: "true",
-        about: &["UTF8=ACCEPT (RFC 6855): names and header fields in UTF-8."],
-        set: field!(extensions.utf8_accept, read::boolean),
+        key: "masks",
+        default: "[]",
+        about: &[
+            "Capabilities that are not offered, and to whom: to accounts, by name or with \"*\" as in",
+            "\"*@example.org\", and to clients, by regular expressions on the fields of ID, each for the",
+            "whole value in any case. What is left out says nothing; from ID on a client is known.",
+            "[{ capabilities = [\"UIDONLY\"], accounts = [\"*@example.org\"], client = { name = \"Outlook.*\" } }]",
+        ],
+        set: field!(extensions.masks, masks::masks),
     },
 ];
 
@@ -265,6 +271,24 @@ const LIMITS: &[OptionSpec] = &[
             "Connections of one account from one network, as above (count). Clients open many.",
         ],
         set: field!(limits.connections_per_account_and_address, read::count),
+    },
+    OptionSpec {
+        key: "exempt_networks",
+        default: "[]",
+        about: &[
+            "Networks such as \"192.0.2.0/24\" for which no limit of connections by network holds: the",
+            "clouds through which some mail programs come, an office behind one address.",
+        ],
+        set: field!(limits.exempt_networks, read::networks),
+    },
+    OptionSpec {
+        key: "shed_background_at",
+        default: "64",
+        about: &[
+            "Commands that read many messages, running at once (count), from which on a client that",
+            "says with ID that it fills its index in the background is told to come later.",
+        ],
+        set: field!(limits.shed_background_at, read::count),
     },
     OptionSpec {
         key: "login_deadline",

@@ -1,6 +1,6 @@
 //! TOML values as the types that options have.
 
-use super::{LmtpAddress, LogFormat, LogLevel, units};
+use super::{LmtpAddress, LogFormat, LogLevel, NetworkRange, units};
 use postern_account::flags::MAX_KEYWORDS;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -19,18 +19,21 @@ pub(super) struct Wrong {
     pub(super) why: String,
     /// Where; the value or a part of it.
     pub(super) span: Range<usize>,
+    /// What to do; without it, the default is shown.
+    pub(super) help: Option<String>,
 }
 
-type Read<T> = Result<T, Wrong>;
+pub(super) type Read<T> = Result<T, Wrong>;
 
-fn wrong<T>(value: &Value<'_>, why: impl Into<String>) -> Read<T> {
+pub(super) fn wrong<T>(value: &Value<'_>, why: impl Into<String>) -> Read<T> {
     Err(Wrong {
         why: why.into(),
         span: value.span(),
+        help: None,
     })
 }
 
-fn expected<T>(value: &Value<'_>, what: &str) -> Read<T> {
+pub(super) fn expected<T>(value: &Value<'_>, what: &str) -> Read<T> {
     let found = value.get_ref().type_str();
     wrong(
         value,
@@ -45,14 +48,18 @@ fn with_article(noun: &str) -> String {
     }
 }
 
-fn string<'v>(value: &'v Value<'_>, what: &str) -> Read<&'v str> {
+pub(super) fn string<'v>(value: &'v Value<'_>, what: &str) -> Read<&'v str> {
     match value.get_ref().as_str() {
         Some(text) => Ok(text),
         None => expected(value, what),
     }
 }
 
-fn list<T>(value: &Value<'_>, what: &str, item: impl Fn(&Value<'_>) -> Read<T>) -> Read<Vec<T>> {
+pub(super) fn list<T>(
+    value: &Value<'_>,
+    what: &str,
+    item: impl Fn(&Value<'_>) -> Read<T>,
+) -> Read<Vec<T>> {
     match value.get_ref().as_array() {
         Some(items) => items.iter().map(item).collect(),
         None => expected(value, what),
@@ -134,6 +141,18 @@ fn address(value: &Value<'_>, text: &str) -> Read<SocketAddr> {
             "not an address with a port; write \"192.0.2.1:993\" or \"[2001:db8::1]:993\"",
         ),
     }
+}
+
+/// Networks.
+pub(super) fn networks(value: &Value<'_>) -> Read<Vec<NetworkRange>> {
+    list(
+        value,
+        "a list of networks such as [\"192.0.2.0/24\"]",
+        |item| {
+            let text = string(item, "a network such as \"192.0.2.0/24\"")?;
+            text.parse().or_else(|why: &str| wrong(item, why))
+        },
+    )
 }
 
 /// Places for LMTP, none of them open to a network.

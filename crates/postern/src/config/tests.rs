@@ -45,7 +45,7 @@ address = ["192.0.2.1:1993", "[2001:db8::1]:993"]
 address = ["192.0.2.1:143"]
 [extensions]
 uidonly = true
-utf8_accept = false
+masks = [{ capabilities = ["utf8=accept"], accounts = ["*@example.org"], client = { name = "a|b" } }]
 [lmtp]
 listen = ["unix:/l.sock", "127.0.0.1:24"]
 socket_mode = "0600"
@@ -64,6 +64,8 @@ connections = 1_000
 connections_per_network = 90
 connections_per_account = 0x50
 connections_per_account_and_address = 0o12
+exempt_networks = ["192.0.2.0/24", "2001:db8::/32"]
+shed_background_at = 21
 login_deadline = "11s"
 idle_deadline = "12h"
 progress_interval = "1500ms"
@@ -92,8 +94,15 @@ keywords_per_mailbox = 14
             address: vec!["192.0.2.1:143".parse().unwrap()],
         },
         extensions: Extensions {
-            utf8_accept: false,
             uidonly: true,
+            masks: vec![postern_server::Mask {
+                capabilities: vec!["UTF8=ACCEPT"],
+                accounts: vec![postern_server::Pattern::wildcard("*@example.org").unwrap()],
+                client: vec![(
+                    "name".to_owned(),
+                    postern_server::Pattern::expression("a|b").unwrap(),
+                )],
+            }],
         },
         lmtp: Lmtp {
             listen: vec![
@@ -118,6 +127,11 @@ keywords_per_mailbox = 14
             connections_per_network: 90,
             connections_per_account: 80,
             connections_per_account_and_address: 10,
+            exempt_networks: vec![
+                "192.0.2.0/24".parse().unwrap(),
+                "2001:db8::/32".parse().unwrap(),
+            ],
+            shed_background_at: 21,
             login_deadline: Duration::from_secs(11),
             idle_deadline: Duration::from_secs(43_200),
             progress_interval: Duration::from_millis(1_500),
@@ -321,6 +335,54 @@ error: wrong value for `keywords_per_mailbox` in [limits]
 }
 
 #[test]
+fn a_mask_of_what_there_is_not() {
+    refused(
+        "[[extensions.masks]]\ncapabilities = [\"IDLE\", \"UIDONYL\"]\n",
+        r#"
+error: wrong value for `masks` in [extensions]
+ --> postern.toml:2:25
+  |
+2 | capabilities = ["IDLE", "UIDONYL"]
+  |                         ^^^^^^^^^ there is no such capability
+  |
+  = help: did you mean "UIDONLY"?
+"#,
+    );
+}
+
+#[test]
+fn a_mask_with_a_bad_expression() {
+    refused(
+        "[extensions]\nmasks = [{ capabilities = [\"IDLE\"], client = { name = \"Out(look\" } }]\n",
+        r#"
+error: wrong value for `masks` in [extensions]
+ --> postern.toml:2:55
+  |
+2 | masks = [{ capabilities = ["IDLE"], client = { name = "Out(look" } }]
+  |                                                       ^^^^^^^^^^ not a regular expression: unclosed group
+  |
+  = help: a character that means itself has a backslash before it, such as '\('
+"#,
+    );
+}
+
+#[test]
+fn a_mask_with_an_unknown_key() {
+    refused(
+        "[[extensions.masks]]\ncapabilities = [\"IDLE\"]\nacounts = [\"ada\"]\n",
+        r#"
+error: wrong value for `masks` in [extensions]
+ --> postern.toml:3:1
+  |
+3 | acounts = ["ada"]
+  | ^^^^^^^ a mask has no such key
+  |
+  = help: did you mean `accounts`?
+"#,
+    );
+}
+
+#[test]
 fn values_that_are_refused() {
     for text in [
         "hostname = \"\"",
@@ -334,11 +396,18 @@ fn values_that_are_refused() {
         "[imaps]\naddress = [993]",
         "[imaps]\naddress = [\"localhost:993\"]",
         "[imaps]\naddress = [\"127.0.0.1:0\"]",
+        "[limits]\nexempt_networks = [\"192.0.2.0/33\"]",
         "[lmtp]\nlisten = [\"unix:lmtp.sock\"]",
         "[lmtp]\nsocket_mode = \"0888\"",
         "[lmtp]\nsocket_mode = \"1777\"",
         "[lmtp]\nsocket_mode = 660",
-        "[extensions]\nutf8_accept = \"yes\"",
+        "[extensions]\nuidonly = \"yes\"",
+        "[extensions]\nmasks = [{ capabilities = [] }]",
+        "[extensions]\nmasks = [{ accounts = [\"a\"] }]",
+        "[extensions]\nmasks = [1]",
+        "[extensions]\nmasks = [{ capabilities = [\"IDLE\"], client = {} }]",
+        "[extensions]\nmasks = [{ capabilities = [\"IDLE\"], accounts = [] }]",
+        "[extensions]\n[extensions.masks]\ncapabilities = [\"IDLE\"]",
         "[log]\nlevel = \"loud\"",
         "[log]\nformat = \"xml\"",
         "[limits]\nmessage_size = \"0B\"",

@@ -120,7 +120,6 @@ impl Capability {
             state: match extension.switch {
                 Switch::None => "whole".to_owned(),
                 Switch::OffUntil(option) => format!("off until `{option}`"),
-                Switch::OnUnless(option) => format!("whole, on unless `{option}` is false"),
             },
             note: extension.note,
         }

@@ -7,9 +7,10 @@ use postern_imap::response;
 
 pub(super) fn run(session: &mut Session, names: &[String]) -> Outcome {
     let mut enabled = Vec::new();
-    let offers_uidonly = capability::offers(session, "UIDONLY");
-    let offers_utf8 = capability::offers(session, "UTF8=ACCEPT");
     for name in names {
+        if !capability::offers(session, name) {
+            continue;
+        }
         if name == "METADATA" {
             enabled.extend(session.follow_metadata()?.then_some("METADATA"));
             continue;
@@ -19,8 +20,8 @@ pub(super) fn run(session: &mut Session, names: &[String]) -> Outcome {
             "CONDSTORE" => (&mut flags.condstore, "CONDSTORE"),
             "QRESYNC" => (&mut flags.qresync, "QRESYNC"),
             "IMAP4REV2" => (&mut flags.rev2, "IMAP4rev2"),
-            "UIDONLY" if offers_uidonly => (&mut flags.uidonly, "UIDONLY"),
-            "UTF8=ACCEPT" if offers_utf8 => (&mut flags.utf8, "UTF8=ACCEPT"),
+            "UIDONLY" => (&mut flags.uidonly, "UIDONLY"),
+            "UTF8=ACCEPT" => (&mut flags.utf8, "UTF8=ACCEPT"),
             _ => continue,
         };
         if !std::mem::replace(flag, true) {

@@ -1,5 +1,7 @@
-//! ID: RFC 2971. What the client says is for the log only.
+//! ID: RFC 2971. What the client says is for the log, for
+//! masks of capabilities and to put off what the client says can wait; it grants nothing.
 
+use crate::load::is_background;
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
 use bytes::Bytes;
@@ -15,6 +17,8 @@ pub(super) fn run(session: &mut Session, fields: &[(Bytes, Option<Bytes>)]) -> O
         live.describe_client(Some(&client), session.peer);
     }
     session.client = Some(client);
+    session.background = is_background(fields);
+    session.mask_client(fields);
     let fields = [
         ("name", Some("Postern")),
         ("version", Some(env!("CARGO_PKG_VERSION"))),

@@ -11,6 +11,7 @@ use postern_imap::command::Secret;
 use postern_imap::response::Code;
 use postern_store::AccountRecord;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 pub(super) async fn run(session: &mut Session, user: &Bytes, password: &Secret) -> Outcome {
@@ -48,15 +49,14 @@ pub(super) async fn sign_in(
             admit(session, mechanism, record).await
         }
         Err(error) => {
-            log_failure(session, mechanism, &name, error);
             if error == LoginError::Unavailable {
+                log_failure(session, mechanism, &name, error, Duration::ZERO);
                 return Ok(Reply::no(Code::Unavailable, "Sign-in is not possible now"));
             }
-            session
-                .shared
-                .delays
-                .delay(&name, session.peer, &password)
-                .await;
+            let delays = &session.shared.delays;
+            let wait = delays.failed(&name, session.peer, &password, Instant::now());
+            log_failure(session, mechanism, &name, error, wait);
+            tokio::time::sleep(wait).await;
             Ok(refused(error))
         }
     }
@@ -104,12 +104,13 @@ async fn admit(session: &mut Session, mechanism: &'static str, record: AccountRe
         live: Arc::new(live),
         slot,
     });
+    session.mask_account();
     let code = Code::Capability(capability::names(session));
     Ok(Reply::ok_with(code, "Signed in"))
 }
 
 /// The name is what the client sent: `Debug` escapes whatever could forge a line.
-fn log_failure(session: &Session, mechanism: &str, name: &str, error: LoginError) {
+fn log_failure(session: &Session, mechanism: &str, name: &str, error: LoginError, wait: Duration) {
     let name: String = name.chars().take(100).collect();
     tracing::warn!(
         name = ?name,
@@ -117,6 +118,7 @@ fn log_failure(session: &Session, mechanism: &str, name: &str, error: LoginError
         mechanism,
         client = session.client.as_deref(),
         reason = ?error,
+        wait_ms = wait.as_millis() as u64,
         "login failed"
     );
 }

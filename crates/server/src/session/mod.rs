@@ -21,6 +21,9 @@ pub(crate) use uploads::Uploads;
 use crate::capability;
 use crate::command;
 use crate::connections::Network;
+use crate::load;
+use crate::mask::Held;
+use crate::needs;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::server::Shared;
 use crate::stream::Stream;
@@ -52,6 +55,10 @@ pub(crate) struct Session {
     pub(crate) follow: Follow,
     /// What the client calls itself (RFC 2971), escaped, for the log.
     pub(crate) client: Option<String>,
+    /// It says that nobody waits for what it does.
+    pub(crate) background: bool,
+    /// Which capabilities are kept from it.
+    pub(crate) held: Held,
     /// When login must have happened.
     login_by: Instant,
     /// In a row: who errs now and then in a long session speaks IMAP all the same.
@@ -76,7 +83,7 @@ impl Session {
         // A stranger has no longer for its first replies than for its login.
         let uploads = Arc::clone(&shared.uploads);
         let io = Io::new(stream, limits.write.min(limits.login), uploads);
-        Self {
+        let mut session = Self {
             number: shared.next_session(),
             shared,
             peer,
@@ -85,11 +92,15 @@ impl Session {
             enabled: Enabled::default(),
             follow: Follow::default(),
             client: None,
+            background: false,
+            held: Held::default(),
             login_by,
             bad_commands: 0,
             commands: 0,
             progress: None,
-        }
+        };
+        session.mask_client(&[]);
+        session
     }
 
     /// Greets, and serves commands until either side ends.
@@ -223,6 +234,10 @@ impl Session {
         };
         drop(octets);
         self.commands += 1;
+        if self.is_hidden(&command) {
+            self.tagged(Some(&command.tag), &Reply::bad("Unknown command"));
+            return self.count_bad();
+        }
         if let Some(objection) = row(&command.body).objection(&self.state) {
             self.tagged(Some(&command.tag), &Reply::bad(objection));
             return self.count_bad();
@@ -256,10 +271,18 @@ impl Session {
         Ok(self.io.flush_over(limit).await?)
     }
 
+    /// Whether the command is of an extension that this client is not told of.
+    fn is_hidden(&self, command: &Command) -> bool {
+        let is_masked = |name: &str| self.is_masked(name);
+        self.has_masks() && needs::hidden(&command.body, self.enabled.rev2, is_masked)
+    }
+
     /// After STARTTLS the client knows nothing and has said nothing: RFC 9051 section 6.2.1.
     fn restart(&mut self) -> Result<(), Failure> {
         self.enabled = Enabled::default();
         self.client = None;
+        self.background = false;
+        self.mask_client(&[]);
         Ok(())
     }
 
@@ -268,11 +291,16 @@ impl Session {
         self.state = State::NotAuthenticated;
         self.enabled = Enabled::default();
         self.follow = Follow::default();
+        self.mask_account();
         self.login_by = Instant::now() + self.shared.settings.limits.login;
     }
 
     async fn execute(&mut self, command: Command, news: News) -> Outcome {
         let knew_modseq = self.enabled.condstore;
+        let _running = match load::is_heavy(&command.body) {
+            true => Some(self.begin_heavy()?),
+            false => None,
+        };
         let outcome = command::run(self, command).await;
         if !matches!(outcome, Ok(_) | Err(Failure::Reply(_))) {
             return outcome;
@@ -287,6 +315,16 @@ impl Session {
             self.tell_highest_modseq();
         }
         outcome
+    }
+
+    /// Counts a command that may read many messages, or refuses it.
+    fn begin_heavy(&self) -> Result<load::Running, Failure> {
+        let most = self.shared.settings.limits.shed_background_at;
+        let running = self.shared.load.begin(self.background, most);
+        running.ok_or_else(|| {
+            let text = "The server is busy; what nobody waits for can come later";
+            Reply::no(Code::Unavailable, text).into()
+        })
     }
 
     /// The first command that shows that the client knows MODSEQ has this in its answer: RFC

@@ -1,0 +1,120 @@
+//! Capabilities that are kept from some accounts and clients: `masks` of the configuration.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+use postern_tests::{ACCOUNT, Client, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, enabled, message};
+
+fn capabilities(client: &mut Client) -> Vec<String> {
+    let lines = client.command("CAPABILITY");
+    lines[0].split(' ').skip(2).map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn offers(client: &mut Client, name: &str, expected: bool) {
+    let all = capabilities(client);
+    assert_eq!(all.iter().any(|it| it == name), expected, "{name}: {all:?}");
+}
+
+#[track_caller]
+fn unknown(client: &mut Client, command: &str) {
+    let reply = client.try_command(command);
+    assert_eq!(reply.tagged, "BAD Unknown command", "{command}: {reply:?}");
+    assert!(reply.untagged.is_empty(), "{command}: {reply:?}");
+    // So that few in a row do not end the connection.
+    client.command("NOOP");
+}
+
+#[test]
+fn a_mask_for_everybody_holds_before_login_too() {
+    let server = ServerUnderTest::start_with(
+        "[[extensions.masks]]\ncapabilities = [\"IMAP4rev2\", \"ID\", \"MOVE\"]\n",
+    );
+    let mut client = Client::connect(&server);
+    assert!(
+        !client.greeting().contains("IMAP4rev2"),
+        "{}",
+        client.greeting()
+    );
+    offers(&mut client, "ID", false);
+    unknown(&mut client, "ID NIL");
+    let reply = client.ok(&format!("LOGIN {ACCOUNT} \"{PASSWORD}\""));
+    assert!(!reply.tagged.contains(" MOVE "), "{reply:?}");
+    assert_eq!(client.command("ENABLE IMAP4rev2"), ["* ENABLED"]);
+    client.command("SELECT INBOX");
+    unknown(&mut client, "MOVE 1 Trash");
+    offers(&mut client, "IMAP4rev1", true);
+}
+
+#[test]
+fn a_mask_for_an_account_holds_from_its_login_on() {
+    let server = ServerUnderTest::start_with(&format!(
+        "[[extensions.masks]]\ncapabilities = [\"IDLE\"]\naccounts = [\"{}\"]\n\
+         [[extensions.masks]]\ncapabilities = [\"SORT\"]\naccounts = [\"*@example.test\"]\n\
+         [[extensions.masks]]\ncapabilities = [\"THREAD=REFERENCES\"]\naccounts = [\"*@elsewhere.test\"]\n",
+        ACCOUNT.to_uppercase()
+    ));
+    let mut ada = Client::login(&server);
+    offers(&mut ada, "IDLE", false);
+    offers(&mut ada, "SORT", false);
+    offers(&mut ada, "THREAD=REFERENCES", true);
+    unknown(&mut ada, "IDLE");
+    let mut grace = Client::login_as(&server, SECOND_ACCOUNT);
+    offers(&mut grace, "IDLE", true);
+    offers(&mut grace, "SORT", false);
+    grace.command("SELECT INBOX");
+    unknown(&mut grace, "SORT (DATE) UTF-8 ALL");
+    // Who signs out is not that account any more; another may be.
+    ada.command("UNAUTHENTICATE");
+    ada.command(&format!("LOGIN {SECOND_ACCOUNT} \"{PASSWORD}\""));
+    offers(&mut ada, "IDLE", true);
+}
+
+#[test]
+fn a_mask_for_a_client_holds_from_its_id_on() {
+    let server = ServerUnderTest::start_with(
+        "[[extensions.masks]]\ncapabilities = [\"CONDSTORE\"]\n\
+         client = { name = \"Out(look|back).*\", vendor = \"Micro.*\" }\n",
+    );
+    let mut client = Client::login(&server);
+    offers(&mut client, "CONDSTORE", true);
+    client.command(r#"ID ("name" "Outlook for iOS")"#);
+    offers(&mut client, "CONDSTORE", true);
+    client.command(r#"ID ("NAME" "Outlook for iOS" "vendor" "microsoft")"#);
+    offers(&mut client, "CONDSTORE", false);
+    offers(&mut client, "QRESYNC", false);
+    assert_eq!(client.command("ENABLE CONDSTORE QRESYNC"), ["* ENABLED"]);
+    client.append("INBOX", "", &message("one"));
+    unknown(&mut client, "SELECT INBOX (CONDSTORE)");
+    unknown(&mut client, "STATUS INBOX (HIGHESTMODSEQ)");
+    client.command("SELECT INBOX");
+    unknown(&mut client, "FETCH 1 (FLAGS MODSEQ)");
+    unknown(&mut client, "FETCH 1 (FLAGS) (CHANGEDSINCE 1)");
+    unknown(&mut client, r"STORE 1 (UNCHANGEDSINCE 1) +FLAGS (\Seen)");
+    unknown(&mut client, "SEARCH NOT MODSEQ 1");
+    // Another client of the same account is not concerned.
+    let mut other = Client::login(&server);
+    other.command(r#"ID ("name" "Thunderbird" "vendor" "Mozilla")"#);
+    other.command("SELECT INBOX (CONDSTORE)");
+    // What it says last holds.
+    client.command("ID NIL");
+    offers(&mut client, "CONDSTORE", true);
+}
+
+#[test]
+fn what_is_part_of_imap4rev2_stays_for_who_enabled_that() {
+    let server = ServerUnderTest::start_with(
+        "[[extensions.masks]]\ncapabilities = [\"MOVE\", \"UIDPLUS\", \"PREVIEW\"]\n",
+    );
+    let mut client = enabled(&server, "IMAP4rev2");
+    client.append("INBOX", "", &message("one"));
+    client.command("SELECT INBOX");
+    offers(&mut client, "MOVE", false);
+    unknown(&mut client, "FETCH 1 PREVIEW");
+    client.command("UID EXPUNGE 1");
+    client.command("MOVE 1 Trash");
+}
