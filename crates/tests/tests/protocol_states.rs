@@ -1,4 +1,5 @@
-//! Which commands are allowed in which state (RFC 9051 section 3), and what is announced there.
+//! How a connection goes from state to state (RFC 9051 section 3), and what is announced there.
+//! `protocol_commands` has each command in each state.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,142 +10,12 @@
 
 use postern_tests::{Client, ServerUnderTest, code, enabled, selected, with_messages};
 
-/// Allowed in every state, with what they need to succeed there.
-const ANY: [&str; 4] = ["CAPABILITY", "NOOP", "ID NIL", "ID (\"name\" \"test\")"];
-
-/// Allowed once signed in.
-const AFTER_LOGIN: [&str; 17] = [
-    "ENABLE X-NONE",
-    "CREATE State",
-    "SUBSCRIBE State",
-    "STATUS State (MESSAGES)",
-    "LIST \"\" *",
-    "LIST (SUBSCRIBED) \"\" (*) RETURN (CHILDREN)",
-    "LSUB \"\" *",
-    "NAMESPACE",
-    "APPEND State {3+}\r\na\r\n",
-    "RENAME State Other",
-    "UNSUBSCRIBE State",
-    "DELETE Other",
-    "SELECT INBOX",
-    "UNSELECT",
-    "EXAMINE INBOX",
-    "CLOSE",
-    "IDLE\r\nDONE",
-];
-
-/// Allowed with a mailbox selected.
-const SELECTED: [&str; 17] = [
-    "CHECK",
-    "SEARCH ALL",
-    "UID SEARCH ALL",
-    "FETCH 1 FLAGS",
-    "UID FETCH 1 FLAGS",
-    "STORE 1 FLAGS ()",
-    "UID STORE 1 FLAGS ()",
-    "COPY 1 Sent",
-    "UID COPY 1 Sent",
-    "EXPUNGE",
-    "UID EXPUNGE 1",
-    "MOVE 1 Trash",
-    "UID MOVE 1 Trash",
-    "UNSELECT",
-    "SELECT INBOX",
-    "IDLE\r\nDONE",
-    "CLOSE",
-];
-
 fn login_line() -> String {
     format!(
         "LOGIN {} \"{}\"",
         postern_tests::ACCOUNT,
         postern_tests::PASSWORD
     )
-}
-
-#[test]
-fn before_login_only_what_is_allowed_there_is_done() {
-    let server = with_messages(1);
-    let mut client = Client::connect(&server);
-    for command in ANY {
-        client.command(command);
-    }
-    // Few in one connection: it is closed after several.
-    for commands in AFTER_LOGIN
-        .iter()
-        .chain(&SELECTED)
-        .collect::<Vec<_>>()
-        .chunks(5)
-    {
-        let mut client = Client::connect(&server);
-        for command in commands {
-            // What a refused command has behind its line end would be a command of its own.
-            let command = command.split(" {3+}\r\n").next().unwrap();
-            let command = command.split("\r\n").next().unwrap();
-            let reply = client.try_command(command);
-            assert!(reply.tagged.starts_with("BAD"), "{command}: {reply:?}");
-            assert!(reply.untagged.is_empty(), "{command}: {reply:?}");
-        }
-    }
-}
-
-#[test]
-fn after_login_mailbox_commands_are_done() {
-    let server = with_messages(1);
-    let mut client = enabled(&server, "");
-    for command in ANY.iter().chain(&AFTER_LOGIN) {
-        client.command(command);
-    }
-}
-
-#[test]
-fn without_a_mailbox_message_commands_are_bad() {
-    let server = with_messages(1);
-    let needing = SELECTED
-        .iter()
-        .filter(|command| !AFTER_LOGIN.contains(command));
-    for commands in needing.collect::<Vec<_>>().chunks(5) {
-        let mut client = enabled(&server, "");
-        for command in commands {
-            let reply = client.try_command(command);
-            assert!(reply.tagged.starts_with("BAD"), "{command}: {reply:?}");
-        }
-    }
-}
-
-#[test]
-fn in_a_mailbox_all_but_login_commands_are_done() {
-    let server = with_messages(2);
-    for command in ANY.iter().chain(&AFTER_LOGIN) {
-        let mut client = selected(&server, "");
-        // Those that need an earlier one of the list are asked for an answer alone.
-        let reply = client.try_command(command);
-        assert!(!reply.tagged.starts_with("BAD"), "{command}: {reply:?}");
-    }
-    let mut client = selected(&server, "");
-    for command in SELECTED {
-        client.command(command);
-    }
-}
-
-/// RFC 9051 section 6.2: valid in the not authenticated state only.
-#[test]
-fn after_login_there_is_no_other_login() {
-    let server = with_messages(0);
-    for select in ["NOOP", "SELECT INBOX"] {
-        let mut client = enabled(&server, "");
-        client.command(select);
-        let commands = [
-            login_line(),
-            "AUTHENTICATE PLAIN".to_owned(),
-            "STARTTLS".to_owned(),
-        ];
-        for command in commands {
-            let reply = client.try_command(&command);
-            assert!(reply.tagged.starts_with("BAD"), "{command}: {reply:?}");
-        }
-        client.command("LIST \"\" *");
-    }
 }
 
 #[test]

@@ -47,6 +47,26 @@ fn every_script_holds() {
     assert!(!failed, "{report}");
 }
 
+/// `docs/imap.md` proves the same of the server's table; this is of what it says.
+#[test]
+fn every_announced_capability_has_a_script() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts");
+    let entries = load(&folder, "");
+    let scripts = entries
+        .iter()
+        .filter_map(|entry| entry.script.as_ref().ok());
+    let needs: Vec<_> = scripts.flat_map(|script| script.needs.clone()).collect();
+    let server = ServerUnderTest::start_in_clear_too("[extensions]\nuidonly = true\n");
+    if server.kind == Kind::Dovecot {
+        return;
+    }
+    for word in Desk::new(&server, "desk").capabilities() {
+        let shown = |name: &String| is(&word, &name.to_ascii_uppercase());
+        let base = ["*", "CAPABILITY", "IMAP4REV1"].contains(&word.as_str());
+        assert!(base || needs.iter().any(shown), "no script needs {word}");
+    }
+}
+
 /// The scripts by the text of the configuration that they want.
 fn by_configuration(entries: &[Entry]) -> BTreeMap<String, Vec<&Entry>> {
     let mut groups = BTreeMap::<_, Vec<_>>::new();
@@ -115,17 +135,18 @@ fn not_for(script: &Script, kind: Kind, capabilities: &[String]) -> Option<Strin
     if !script.config.is_empty() && kind == Kind::Dovecot {
         return Some("it is about an option of Postern".to_owned());
     }
-    // One may have a value that the script does not name: APPENDLIMIT=1000.
-    let is = |capability: &String, name: &str| {
-        let rest = capability.strip_prefix(name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-    };
     let missing = |name: &&String| {
         let name = name.to_ascii_uppercase();
         !capabilities.iter().any(|capability| is(capability, &name))
     };
     let missing = script.needs.iter().find(missing);
     missing.map(|name| format!("the server has no {name}"))
+}
+
+/// Whether a capability is what a script names, whatever its value: APPENDLIMIT=1000.
+fn is(capability: &str, name: &str) -> bool {
+    let rest = capability.strip_prefix(name);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
 }
 
 fn described(script: &Script, failure: &Failure) -> String {

@@ -37,8 +37,8 @@ server; [transcripts.md](transcripts.md) has them by capability.
 const ABOUT_COMMANDS: &str = "
 ## Commands
 
-`protocol_states` sends each in every state to a running server: where it is not allowed it is
-answered with BAD, and does nothing.
+`crates/tests/tests/protocol_commands.rs` sends each in every state to a running server: where it
+is not allowed it is answered with BAD, and does nothing.
 
 | command | text | not authenticated | authenticated | selected |
 |---|---|---|---|---|
