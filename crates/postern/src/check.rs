@@ -12,8 +12,9 @@ use crate::failure::Failure;
 use crate::output::print;
 use account::AccountCheck;
 use postern_store::AccountId;
-use postern_store::sqlite::inspect::Inspection;
+use postern_store::sqlite::inspect::{Inspection, Listed};
 use progress::Progress;
+pub(crate) use report::size;
 use report::{Finding, Kind, Remedy, Report};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -66,50 +67,58 @@ pub fn run(config: &Config, args: &CheckArgs, out: &mut dyn Write) -> Result<(),
 fn check(config: &Config, only: Option<&str>) -> Result<Report, Failure> {
     let inspection = data::inspect(config)?;
     let mut report = Report::new(&config.data);
-    let names = names(&inspection)?;
-    let accounts = chosen(&names, only)?;
+    let accounts = chosen(&inspection, only)?;
     let mut progress = Progress::new(accounts.len());
     if only.is_none() {
         check_files(&inspection, &mut report)?;
     }
-    for (id, name) in accounts {
-        progress.account(&name, &report);
-        AccountCheck::new(&inspection, id, name, &mut report, &mut progress).run()?;
+    for account in accounts {
+        progress.account(&account.name, &report);
+        AccountCheck::new(&inspection, account, &mut report, &mut progress).run()?;
     }
     progress.end();
     Ok(report)
 }
 
-/// Every account with a log or in the directory, by a name to call it.
-fn names(inspection: &Inspection) -> Result<BTreeMap<AccountId, String>, Failure> {
-    let listed = inspection.listed()?.into_iter();
-    let mut names: BTreeMap<AccountId, String> = listed
-        .map(|it| match it.removed {
-            None => (it.id, it.name),
-            Some(_) => (it.id, format!("{} (removed, number {})", it.name, it.id.0)),
-        })
-        .collect();
-    for id in inspection.logged()? {
-        let unlisted = || format!("number {} (not in the directory)", id.0);
-        names.entry(id).or_insert_with(unlisted);
-    }
-    Ok(names)
+/// An account to look at.
+struct Chosen {
+    id: AccountId,
+    /// What to call it.
+    name: String,
+    removed: bool,
 }
 
-fn chosen(
-    names: &BTreeMap<AccountId, String>,
-    only: Option<&str>,
-) -> Result<Vec<(AccountId, String)>, Failure> {
-    let all = names.iter().map(|(id, name)| (*id, name.clone()));
-    let Some(wanted) = only else {
-        return Ok(all.collect());
-    };
-    let wanted = data::account_name(wanted)?;
-    let found: Vec<_> = all.filter(|(_, name)| name == wanted.as_str()).collect();
-    match found.is_empty() {
-        true => Err(data::no_account(wanted.as_str())),
-        false => Ok(found),
+/// Every account with a log or in the directory, or the one that is meant.
+fn chosen(inspection: &Inspection, only: Option<&str>) -> Result<Vec<Chosen>, Failure> {
+    let listed = inspection.listed()?;
+    if let Some(wanted) = only {
+        let wanted = data::account_name(wanted)?;
+        let mut present = listed.iter().filter(|it| it.removed.is_none());
+        let found = present.find(|it| it.name == wanted.as_str());
+        let found = found.ok_or_else(|| data::no_account(wanted.as_str()))?;
+        return Ok(vec![Chosen {
+            id: found.id,
+            name: found.name.clone(),
+            removed: false,
+        }]);
     }
+    let mut all: BTreeMap<AccountId, Chosen> = BTreeMap::new();
+    for Listed { id, name, removed } in listed {
+        let removed = removed.is_some();
+        let name = match removed {
+            false => name,
+            true => format!("{name} (removed, number {})", id.0),
+        };
+        all.insert(id, Chosen { id, name, removed });
+    }
+    for id in inspection.logged()? {
+        all.entry(id).or_insert_with(|| Chosen {
+            id,
+            name: format!("number {} (not in the directory)", id.0),
+            removed: false,
+        });
+    }
+    Ok(all.into_values().collect())
 }
 
 /// What belongs to no one account: the databases' own structure, the segments, the directory.

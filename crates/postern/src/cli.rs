@@ -2,6 +2,7 @@
 
 use crate::account_command::{self, AccountCommand, Changed};
 use crate::check::{self, CheckArgs};
+use crate::collect;
 use crate::config::{self, Config, ConfigError, DEFAULT_PATH};
 use crate::control::{self, Request};
 use crate::data;
@@ -67,6 +68,9 @@ pub enum Command {
     History(HistoryArgs),
     /// Bring back mailboxes as they were, or an account that was removed
     Restore(RestoreArgs),
+    /// Give back the space of what was deleted longer ago than history goes back
+    #[command(after_help = "A running server does it by itself, once a day.")]
+    Collect,
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -108,6 +112,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Trial(args) => trial::run(args, cli.data.as_deref()),
         Command::Account(command) => account(&cli.configuration()?, command),
         Command::Check(args) => check::run(&cli.configuration()?, args, &mut io::stdout().lock()),
+        Command::Collect => collect::run(&cli.configuration()?, &mut io::stdout().lock()),
         Command::Restore(args) => {
             restore::run(&cli.configuration()?, args, &mut io::stdout().lock())
         }

@@ -1,7 +1,7 @@
 //! The control socket: how a command tells a running server that accounts have changed, and has
 //! it do what only the one who holds the data folder can.
 //!
-//! One line each way: `directory-changed 17`, or `restore` and an object of JSON, answered with
+//! One line each way: `directory-changed 17`, `collect`, or `restore` and an object of JSON, answered with
 //! `ok`, perhaps with something to say, or `error` and a reason. The socket lies in the data
 //! folder; only the server's user and root can open it.
 
@@ -46,11 +46,16 @@ pub enum Request {
     DirectoryChanged(AccountId),
     /// Mailboxes are to be restored; answered with what [`restore`](crate::restore) says.
     Restore(Restore),
+    /// Space is to be given back now; answered with what [`collect`](crate::collect) says.
+    Collect,
 }
 
 impl Request {
     /// Reads a line without its end.
     pub fn parse(line: &str) -> Option<Self> {
+        if line == "collect" {
+            return Some(Self::Collect);
+        }
         if let Some(json) = line.strip_prefix("restore ") {
             return restore::from_json(json).map(Self::Restore);
         }
@@ -63,6 +68,7 @@ impl Request {
     fn line(&self) -> String {
         match self {
             Self::DirectoryChanged(AccountId(id)) => format!("directory-changed {id}\n"),
+            Self::Collect => "collect\n".to_owned(),
             Self::Restore(restore) => format!("restore {}\n", restore::to_json(restore)),
         }
     }
@@ -71,7 +77,7 @@ impl Request {
     fn patience(&self) -> Duration {
         match self {
             Self::DirectoryChanged(_) => PATIENCE,
-            Self::Restore(_) => WORK,
+            Self::Restore(_) | Self::Collect => WORK,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod account_command;
 mod account_log;
 pub mod check;
 pub mod cli;
+pub mod collect;
 pub mod config;
 pub mod control;
 pub mod data;

@@ -118,11 +118,22 @@ fn bring_back(config: &Config, name: &str) -> Result<(), Failure> {
         return Err(Failure::Request(format!("there is an account {name}")));
     }
     let removed = listed.iter().filter(of_name).max_by_key(|it| it.removed);
-    let Some(Listed { id, .. }) = removed else {
-        return Err(Failure::Request(format!(
-            "no account {name} was ever removed"
-        )));
+    let Some(Listed {
+        id,
+        removed: Some(at),
+        ..
+    }) = removed
+    else {
+        let never = format!("no account {name} was ever removed");
+        return Err(Failure::Request(never));
     };
+    let history = i64::try_from(config.history.as_millis()).unwrap_or(i64::MAX);
+    if *at < when::now().saturating_sub(history) {
+        let when = when::show(*at);
+        return Err(Failure::Request(format!(
+            "{name} was removed at {when}, and history does not go back that far"
+        )));
+    }
     let directory = data::open_directory(config)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

@@ -4,7 +4,7 @@ use crate::config::{Config, LmtpAddress};
 use crate::failure::Failure;
 use crate::privileges::{configured_owner, drop_privileges, socket_group};
 use crate::start::start;
-use postern_server::{Limits, Listeners, Settings};
+use postern_server::{Keep, Limits, Listeners, Settings};
 use postern_tls::{CertificateFiles, Certificates, Warning};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,11 +24,26 @@ pub fn run(config: &Config) -> Result<(), Failure> {
         .build();
     let runtime = runtime.map_err(|error| Failure::System(format!("cannot start: {error}")))?;
     runtime.block_on(async {
-        let running = start(settings, listeners, &config.data, certificates).await?;
+        let running = start(
+            settings,
+            listeners,
+            &config.data,
+            keep(config),
+            certificates,
+        )
+        .await?;
         tracing::info!(hostname = %config.hostname, data = %config.data.display(), "ready");
         ready();
         running.until_signal().await
     })
+}
+
+/// How long what was deleted is kept.
+pub(crate) fn keep(config: &Config) -> Keep {
+    Keep {
+        history: config.history,
+        rest: config.collect_after,
+    }
 }
 
 /// Tells systemd, where it asked to be told.

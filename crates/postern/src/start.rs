@@ -1,22 +1,25 @@
 //! What `serve` and `trial` share: from settings, a data folder and certificates to a running
 //! server, and from a signal to its end.
 
+use crate::collect;
 use crate::control::{ControlSocket, Request};
 use crate::failure::Failure;
 use crate::restore;
 use postern_identity::{Authenticator, DelaySettings, FailureDelays};
-use postern_server::{Listeners, Parts, Server, Settings};
+use postern_server::{Collector, Keep, Listeners, Parts, Server, Settings};
 use postern_store::sqlite::{Options, Sqlite};
 use postern_tls::Certificates;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 /// A server and the folder that it serves.
 pub(crate) struct Running {
     pub(crate) server: Arc<Server>,
     pub(crate) store: Arc<Sqlite>,
     certificates: Arc<Certificates>,
+    collecting: JoinHandle<()>,
 }
 
 /// Starts to serve; inside a tokio runtime.
@@ -24,6 +27,7 @@ pub(crate) async fn start(
     settings: Settings,
     listeners: Listeners,
     data: &Path,
+    keep: Keep,
     certificates: Arc<Certificates>,
 ) -> Result<Running, Failure> {
     let store = Sqlite::open(data, &Options::default());
@@ -43,15 +47,22 @@ pub(crate) async fn start(
     };
     let server = Server::start(parts, listeners);
     let server = Arc::new(server.map_err(|error| Failure::System(error.to_string()))?);
-    listen_to_control(&server, data)?;
+    let collector = Arc::new(Collector::new(store.clone(), store.clone(), keep));
+    listen_to_control(&server, &collector, data)?;
+    let collecting = tokio::spawn(async move { collector.run_daily().await });
     Ok(Running {
+        collecting,
         server,
         store,
         certificates,
     })
 }
 
-fn listen_to_control(server: &Arc<Server>, data: &Path) -> Result<(), Failure> {
+fn listen_to_control(
+    server: &Arc<Server>,
+    collector: &Arc<Collector>,
+    data: &Path,
+) -> Result<(), Failure> {
     let control = ControlSocket::bind(data).map_err(|error| {
         Failure::System(format!(
             "the control socket cannot be made in {}: {error}",
@@ -59,23 +70,32 @@ fn listen_to_control(server: &Arc<Server>, data: &Path) -> Result<(), Failure> {
         ))
     })?;
     let server = Arc::downgrade(server);
+    let collector = Arc::downgrade(collector);
     tokio::spawn(control.serve(move |request| {
-        let server = server.clone();
+        let (server, collector) = (server.clone(), collector.clone());
         async move {
-            match server.upgrade() {
-                Some(server) => answer(&server, request).await,
-                None => Err("the server is stopping".to_owned()),
+            match (server.upgrade(), collector.upgrade()) {
+                (Some(server), Some(collector)) => answer(&server, &collector, request).await,
+                _ => Err("the server is stopping".to_owned()),
             }
         }
     }));
     Ok(())
 }
 
-async fn answer(server: &Server, request: Request) -> Result<String, String> {
+async fn answer(
+    server: &Server,
+    collector: &Collector,
+    request: Request,
+) -> Result<String, String> {
     match request {
         Request::DirectoryChanged(account) => {
             server.account_changed(account);
             Ok(String::new())
+        }
+        Request::Collect => {
+            let freed = collector.run().await.map_err(|error| error.to_string())?;
+            Ok(collect::said(&freed))
         }
         Request::Restore(wanted) => {
             let restored = server.operator().restore(&wanted).await;
@@ -120,6 +140,9 @@ impl Running {
     }
 
     async fn stop(self) {
+        self.collecting.abort();
+        // An error says that it was cut off, as it may be at any point.
+        let _ = self.collecting.await;
         match Arc::try_unwrap(self.server) {
             Ok(server) => server.stop().await,
             Err(_) => tracing::warn!("the control socket is busy; stopping without it"),

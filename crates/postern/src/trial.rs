@@ -1,9 +1,10 @@
 //! `postern trial`: the main job with no configuration. Everything is in one folder, which a
 //! second start finds again.
 
-use crate::config::{Log, LogLevel};
+use crate::config::{Config, Log, LogLevel};
 use crate::failure::Failure;
 use crate::logging;
+use crate::serve;
 use crate::start::{Running, start};
 use postern_imap::date::InternalDate;
 use postern_imap::flag::{Flag, Keyword};
@@ -55,10 +56,10 @@ pub fn run(args: &TrialArgs, folder: Option<&Path>) -> Result<(), Failure> {
         .map_err(|error| Failure::System(format!("the log cannot be started: {error}")))?;
     let runtime = tokio::runtime::Runtime::new();
     let runtime = runtime.map_err(|error| Failure::System(format!("cannot start: {error}")))?;
-    runtime.block_on(serve(args, folder.unwrap_or(Path::new(FOLDER))))
+    runtime.block_on(run_server(args, folder.unwrap_or(Path::new(FOLDER))))
 }
 
-async fn serve(args: &TrialArgs, folder: &Path) -> Result<(), Failure> {
+async fn run_server(args: &TrialArgs, folder: &Path) -> Result<(), Failure> {
     let settings = settings(args);
     let listeners = Listeners::bind(&settings).map_err(|error| {
         Failure::System(format!("{error}; choose others with --imaps and --lmtp"))
@@ -73,7 +74,14 @@ async fn serve(args: &TrialArgs, folder: &Path) -> Result<(), Failure> {
     let certificates = Certificates::load(local.server.clone(), "localhost", now);
     let (certificates, _) = certificates.map_err(|error| Failure::System(error.to_string()))?;
     let mail = folder.join("mail");
-    let running = start(settings, listeners, &mail, certificates).await?;
+    let running = start(
+        settings,
+        listeners,
+        &mail,
+        serve::keep(&Config::default()),
+        certificates,
+    )
+    .await?;
     let password = first_start(&running, folder, now).await?;
     write_if_absent(&folder.join("hello.eml"), HELLO.as_bytes(), 0o644)?;
     introduce(folder, &local, imaps, lmtp, &password)?;

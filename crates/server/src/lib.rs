@@ -4,6 +4,7 @@
 //! [`Store`](postern_store::Store) and a [`Directory`](postern_store::Directory).
 
 mod capability;
+mod collect;
 mod command;
 mod connections;
 mod delivery;
@@ -26,6 +27,7 @@ mod table;
 mod uidonly;
 
 pub use capability::maskable;
+pub use collect::{Collector, Keep};
 pub use import::{Import, ImportError};
 pub use mask::{MAX_MASKS, Mask, Pattern};
 pub use network_range::NetworkRange;

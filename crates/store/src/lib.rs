@@ -10,6 +10,7 @@ use std::pin::Pin;
 use tokio::sync::broadcast;
 
 mod check;
+pub mod collect;
 pub mod contract;
 pub mod memory;
 pub mod sqlite;

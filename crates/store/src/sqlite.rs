@@ -15,6 +15,7 @@
 //! system's calls over 400 appends with bodies and 4 copies of the log, the count was exact.
 
 mod batch;
+mod collect;
 mod committer;
 mod directory;
 pub mod faulty;

@@ -52,7 +52,7 @@ pub use model::{Model, number_in_code, numbers};
 pub use process::{
     DEADLINE, Finished, Running, clients_folder, finish, kill, node_modules, python, script,
 };
-pub use scene::{code, enabled, fetched, selected, with_messages};
+pub use scene::{code, enabled, fetched, moment, selected, with_messages};
 pub use server::{
     ACCOUNT, Kind, PASSWORD, SECOND_ACCOUNT, ServerUnderTest, dovecot_owners, free_port,
 };

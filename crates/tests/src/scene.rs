@@ -3,6 +3,8 @@
 use crate::imap::Client;
 use crate::mailbox::message;
 use crate::server::ServerUnderTest;
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A client that has signed in and enabled what is named, if anything.
 ///
@@ -60,4 +62,25 @@ pub fn code<S: AsRef<str>>(lines: &[S], name: &str) -> Option<String> {
         Some(code.trim_start().to_owned())
     };
     lines.iter().find_map(found)
+}
+
+/// The clock of the log now, in the form that `--at` takes, and not a moment that anything later
+/// shares.
+///
+/// # Panics
+/// When the system has no `date`.
+pub fn moment() -> String {
+    let millis = || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        since.as_millis()
+    };
+    let at = millis();
+    while millis() == at {}
+    let (seconds, millis) = (at / 1000, at % 1000);
+    let output = Command::new("date")
+        .args(["-u", "-d", &format!("@{seconds}"), "+%Y-%m-%dT%H:%M:%S"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    format!("{}.{millis:03}Z", text.trim())
 }

@@ -9,28 +9,9 @@
 )]
 
 use postern_tests::{
-    ACCOUNT, Client, Folders, Lmtp, PASSWORD, ServerUnderTest, folders, kill, message,
+    ACCOUNT, Client, Folders, Lmtp, PASSWORD, ServerUnderTest, folders, kill, message, moment,
 };
 use std::process::Stdio;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-/// The clock of the log now, in the form that `--at` takes, and not a moment that anything later
-/// shares.
-fn now() -> String {
-    let millis = || {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        since.as_millis()
-    };
-    let at = millis();
-    while millis() == at {}
-    let (seconds, millis) = (at / 1000, at % 1000);
-    let output = std::process::Command::new("date")
-        .args(["-u", "-d", &format!("@{seconds}"), "+%Y-%m-%dT%H:%M:%S"])
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    format!("{}.{millis:03}Z", text.trim())
-}
 
 fn restore(server: &ServerUnderTest, more: &[&str]) -> String {
     let arguments = [&["restore", "--account", ACCOUNT], more].concat();
@@ -53,7 +34,7 @@ fn accident() -> (ServerUnderTest, Folders, String) {
     client.command("SELECT INBOX");
     client.command("STORE 1:10 +FLAGS (\\Seen)");
     let before = folders(&mut client);
-    let at = now();
+    let at = moment();
     client.command("SELECT INBOX");
     client.command("STORE 1:30 +FLAGS (\\Deleted)");
     client.command("EXPUNGE");
@@ -190,7 +171,7 @@ fn a_server_killed_amid_a_restore_has_done_all_of_it_or_nothing() {
     let mut client = Client::login(&server);
     let messages: Vec<_> = (0..600).map(|n| message(&format!("m{n}"))).collect();
     client.append_all("INBOX", &messages);
-    let at = now();
+    let at = moment();
     client.command("SELECT INBOX");
     client.command("STORE 1:* +FLAGS (\\Deleted)");
     client.command("EXPUNGE");
@@ -212,7 +193,7 @@ fn a_server_killed_amid_a_restore_has_done_all_of_it_or_nothing() {
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         // At another moment each time; whichever it is, the same must hold.
-        std::thread::sleep(std::time::Duration::from_millis(4 * round));
+        std::thread::sleep(std::time::Duration::from_millis(2 * round));
         kill(server.id());
         server.kill();
         child.wait().unwrap();

@@ -1,5 +1,6 @@
 //! The check of one account: its log, the state that it gives, its snapshot, its messages.
 
+use super::Chosen;
 use super::progress::Progress;
 use super::report::{Finding, Kind, Place, Remedy, Report};
 use crate::data::body_ref;
@@ -17,6 +18,8 @@ pub(super) struct AccountCheck<'a> {
     inspection: &'a Inspection,
     id: AccountId,
     name: String,
+    /// Then history has an end for all that it had.
+    removed: bool,
     report: &'a mut Report,
     progress: &'a mut Progress,
     /// What the log gives; `None` once it gives nothing any more.
@@ -28,15 +31,15 @@ pub(super) struct AccountCheck<'a> {
 impl<'a> AccountCheck<'a> {
     pub(super) fn new(
         inspection: &'a Inspection,
-        id: AccountId,
-        name: String,
+        account: Chosen,
         report: &'a mut Report,
         progress: &'a mut Progress,
     ) -> Self {
         Self {
             inspection,
-            id,
-            name,
+            id: account.id,
+            name: account.name,
+            removed: account.removed,
             report,
             progress,
             state: Some(Account::default()),
@@ -57,7 +60,7 @@ impl<'a> AccountCheck<'a> {
         {
             self.find(Kind::State, "the state".to_owned(), what, Remedy::Backup);
         }
-        self.read_bodies();
+        self.read_bodies()?;
         self.report.accounts += 1;
         Ok(())
     }
@@ -180,10 +183,16 @@ impl<'a> AccountCheck<'a> {
         self.compare(last);
     }
 
-    fn read_bodies(&mut self) {
+    fn read_bodies(&mut self) -> Result<(), Failure> {
+        let current: HashSet<BodyRef> = self.current_bodies().collect();
         let mut bodies: Vec<BodyRef> = self.bodies.drain().collect();
         bodies.sort_unstable_by_key(|body| (body.segment, body.offset));
         for body in bodies {
+            // What only history names may be collected; what a mailbox has may not.
+            if !current.contains(&body) && self.inspection.is_collected(self.id, &body)? {
+                self.report.collected += 1;
+                continue;
+            }
             self.report.bodies += 1;
             self.report.octets += u64::from(body.len);
             let verified = self.inspection.verify_body(self.id, &body);
@@ -199,6 +208,18 @@ impl<'a> AccountCheck<'a> {
             }
             self.progress.tick(self.report);
         }
+        Ok(())
+    }
+
+    /// The bodies of what the mailboxes have now.
+    fn current_bodies(&self) -> impl Iterator<Item = BodyRef> {
+        let mailboxes = self
+            .state
+            .iter()
+            .filter(|_| !self.removed)
+            .flat_map(Account::mailboxes);
+        let messages = mailboxes.flat_map(|mailbox| mailbox.messages());
+        messages.map(|message| body_ref(&message.stored.body))
     }
 
     fn damaged_body(&mut self, body: &BodyRef, damage: BodyDamage) {

@@ -31,6 +31,8 @@ pub struct Config {
     pub data: PathBuf,
     /// How long what was deleted can be restored.
     pub history: Duration,
+    /// How long a segment of mail rests before space of it is given back.
+    pub collect_after: Duration,
     /// Whom to become after binding, when started as root.
     pub user: Option<String>,
     /// The group to become; otherwise the user's own.
@@ -167,6 +169,7 @@ impl Default for Config {
             hostname: "localhost".to_owned(),
             data: PathBuf::from("/var/lib/postern"),
             history: postern_server::DEFAULT_HISTORY,
+            collect_after: Duration::from_secs(6 * 60 * 60),
             user: None,
             group: None,
             tls: Tls::default(),

@@ -100,6 +100,15 @@ const GENERAL: &[OptionSpec] = &[
         set: field!(history, read::duration),
     },
     OptionSpec {
+        key: "collect_after",
+        default: "\"6h\"",
+        about: &[
+            "How long a file of mail rests after the last write to it before space of what is older",
+            "than history is given back (time). Longer than any command that brings a message in.",
+        ],
+        set: field!(collect_after, read::duration),
+    },
+    OptionSpec {
         key: "user",
         default: "\"\"",
         about: &[

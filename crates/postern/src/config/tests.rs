@@ -34,6 +34,7 @@ fn every_option_reaches_its_own_field() {
 hostname = "Mail.Example.org"
 data = "/srv/mail"
 history = "90d"
+collect_after = "7h"
 user = "u"
 group = "g"
 [tls]
@@ -76,6 +77,7 @@ keywords_per_mailbox = 14
     );
     let expected = Config {
         history: std::time::Duration::from_secs(90 * 86_400),
+        collect_after: std::time::Duration::from_secs(7 * 3_600),
         hostname: "mail.example.org".into(),
         data: "/srv/mail".into(),
         user: Some("u".into()),

@@ -4,6 +4,7 @@
 //! in one transaction: two syncs, however many appends there are.
 
 use super::batch::{self, Batch, Refusal};
+use super::collect::{self, Dead};
 use super::gather::{Job, Pace, Waiting};
 use super::keep::{self, Change, Failed};
 use super::rows::failure;
@@ -59,6 +60,9 @@ impl Committer {
             for (account, change, reply) in gathered.snapshots {
                 // An error says that nobody waits for the answer.
                 let _ = reply.send(self.snapshot(account, &change));
+            }
+            for (dead, reply) in gathered.collected {
+                let _ = reply.send(self.note(&dead));
             }
             self.checkpoint_when_due();
             closing = gathered.close;
@@ -160,6 +164,14 @@ impl Committer {
                 Err(self.stop(format!("the database does not sync: {error}")))
             }
         }
+    }
+
+    fn note(&mut self, dead: &Dead) -> Result<(), StoreError> {
+        self.health.check()?;
+        let noted = collect::note(&mut self.database, dead);
+        noted.map_err(|error| self.failed(&error))?;
+        self.tally.synced(1);
+        Ok(())
     }
 
     fn checkpoint_when_due(&mut self) {

@@ -60,6 +60,19 @@ impl SqliteDirectory {
         Ok(changed.await?.is_some())
     }
 
+    /// Every account that ever was, and when it was removed.
+    pub(crate) async fn removals(
+        &self,
+    ) -> Result<Vec<(AccountId, Option<UnixMillis>)>, StoreError> {
+        self.read(|database| {
+            let mut query = database.prepare_cached("SELECT id, removed FROM account")?;
+            let columns = |row: &Row<'_>| Ok((AccountId(loaded(row.get(0)?)), row.get(1)?));
+            let rows = query.query_map([], columns)?;
+            rows.collect()
+        })
+        .await
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,

@@ -8,6 +8,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::SystemTime;
 
 /// A kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,6 +20,7 @@ pub enum Call {
     Read,
     Write,
     Allocate,
+    Punch,
     Truncate,
     Sync,
     SyncDir,
@@ -151,6 +153,11 @@ impl Files for FaultyFiles {
         Ok(self.disk.file(path, self.disk.beneath.open(path)?))
     }
 
+    fn open_to_read(&self, path: &Path) -> io::Result<Arc<dyn SegmentFile>> {
+        self.disk.call(Call::Open)?;
+        Ok(self.disk.file(path, self.disk.beneath.open_to_read(path)?))
+    }
+
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.disk.call(Call::Remove)?;
         self.disk.beneath.remove(path)?;
@@ -199,6 +206,15 @@ impl SegmentFile for FaultyFile {
     fn allocate(&self, offset: u64, len: u64) -> io::Result<()> {
         self.disk.call(Call::Allocate)?;
         self.beneath.allocate(offset, len)
+    }
+
+    fn punch(&self, offset: u64, len: u64) -> io::Result<()> {
+        self.disk.call(Call::Punch)?;
+        self.beneath.punch(offset, len)
+    }
+
+    fn modified(&self) -> io::Result<SystemTime> {
+        self.beneath.modified()
     }
 
     fn truncate(&self, len: u64) -> io::Result<()> {

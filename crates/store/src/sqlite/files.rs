@@ -8,6 +8,7 @@ use std::io::{self, IoSliceMut};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Files by path.
 pub trait Files: Send + Sync + 'static {
@@ -44,6 +45,13 @@ pub trait SegmentFile: Send + Sync + 'static {
     /// Reserves space on the medium and makes the file that long; what was not written reads as
     /// zeros. Fails with [`io::ErrorKind::Unsupported`] where the file system cannot.
     fn allocate(&self, offset: u64, len: u64) -> io::Result<()>;
+
+    /// Gives back the space of whole blocks, which read as zeros from then on. Fails with
+    /// [`io::ErrorKind::Unsupported`] where the file system cannot.
+    fn punch(&self, offset: u64, len: u64) -> io::Result<()>;
+
+    /// When it was last written to.
+    fn modified(&self) -> io::Result<SystemTime>;
 
     /// Cuts or extends the file to this length.
     fn truncate(&self, len: u64) -> io::Result<()>;
@@ -112,6 +120,15 @@ impl SegmentFile for SystemFile {
             offset,
             len,
         )?)
+    }
+
+    fn punch(&self, offset: u64, len: u64) -> io::Result<()> {
+        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        Ok(rustix::fs::fallocate(&self.0, flags, offset, len)?)
+    }
+
+    fn modified(&self) -> io::Result<SystemTime> {
+        self.0.metadata()?.modified()
     }
 
     fn truncate(&self, len: u64) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! What a shard's thread is asked to do, taken in groups.
 
+use super::collect::Dead;
 use super::keep::Change;
 use crate::{AccountId, Append, Appended, StoreError};
 use std::sync::mpsc::Receiver;
@@ -15,6 +16,7 @@ const BATCH_OCTETS: usize = 16 << 20;
 pub(crate) enum Job {
     Append(Append, oneshot::Sender<Result<Appended, StoreError>>),
     Snapshot(AccountId, Change, oneshot::Sender<Result<(), StoreError>>),
+    Collected(Dead, oneshot::Sender<Result<(), StoreError>>),
     Close,
 }
 
@@ -69,6 +71,7 @@ impl Pace {
 pub(crate) struct Gathered {
     pub(crate) appends: Vec<Waiting>,
     pub(crate) snapshots: Snapshots,
+    pub(crate) collected: Vec<(Dead, oneshot::Sender<Result<(), StoreError>>)>,
     pub(crate) close: bool,
     octets: usize,
 }
@@ -81,6 +84,7 @@ impl Gathered {
                 self.appends.push((append, reply));
             }
             Job::Snapshot(account, change, reply) => self.snapshots.push((account, change, reply)),
+            Job::Collected(dead, reply) => self.collected.push((dead, reply)),
             Job::Close => self.close = true,
         }
     }
@@ -94,7 +98,7 @@ impl Gathered {
     }
 
     fn is_full(&self) -> bool {
-        let jobs = self.appends.len() + self.snapshots.len();
+        let jobs = self.appends.len() + self.snapshots.len() + self.collected.len();
         self.close || jobs >= BATCH || self.octets >= BATCH_OCTETS
     }
 }

@@ -10,13 +10,14 @@ mod segments;
 pub use body::{BodyDamage, Part};
 pub use segments::Segment;
 
+use super::collect;
 use super::files::{Files, SystemFiles};
 use super::open::{Meta, OpenError};
 use super::rows::{self, Examined, failure, loaded, stored};
 use super::schema;
 use crate::{AccountId, BodyRef, ChunkId, Entry, Seq, Snapshot, StoreError, UnixMillis};
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -161,11 +162,7 @@ impl Inspection {
     pub fn logged(&self) -> Result<Vec<AccountId>, StoreError> {
         let mut all = Vec::new();
         for shard in &self.shards {
-            let mut last = i64::MIN;
-            while let Some(next) = next_account(&shard.database, last)? {
-                all.push(AccountId(loaded(next)));
-                last = next;
-            }
+            all.extend(rows::accounts(&shard.database)?);
         }
         all.sort_unstable();
         Ok(all)
@@ -175,6 +172,18 @@ impl Inspection {
     pub fn is_quarantined(&self, body: &BodyRef) -> bool {
         let name = super::repair::body_name(body);
         self.quarantine.join(name).exists()
+    }
+
+    /// Whether the body's space was given back, or is about to be.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn is_collected(&self, account: AccountId, body: &BodyRef) -> Result<bool, StoreError> {
+        let database = &self.of(account)?.database;
+        match has_collected(database)? {
+            true => collect::is_collected(database, body.segment, &collect::extent(body)),
+            false => Ok(false),
+        }
     }
 
     /// The last entry's number.
@@ -241,17 +250,15 @@ fn complaints(name: &str, database: &Connection) -> Result<Vec<(String, String)>
     Ok(complaints.map(|text| (name.to_owned(), text)).collect())
 }
 
-fn next_account(database: &Connection, after: i64) -> Result<Option<i64>, StoreError> {
-    let failed = |error: rusqlite::Error| failure(&error);
-    let mut query = database
-        .prepare_cached("SELECT account FROM entry WHERE account > ? ORDER BY account LIMIT 1")
-        .map_err(failed)?;
-    let next = query.query_row([after], |row| row.get(0)).optional();
-    next.map_err(failed)
+/// An older folder that was not served from yet has no such table.
+pub(super) fn has_collected(database: &Connection) -> Result<bool, StoreError> {
+    let query = "SELECT count(*) FROM sqlite_schema WHERE name = 'collected'";
+    let count = database.query_row(query, [], |row| row.get::<_, i64>(0));
+    Ok(count.map_err(|error| failure(&error))? > 0)
 }
 
-/// Used by the parts: how far the database says that each segment is used.
-fn used(database: &Connection) -> Result<HashMap<u64, u64>, StoreError> {
+/// How far the database says that each segment is used.
+pub(crate) fn used(database: &Connection) -> Result<HashMap<u64, u64>, StoreError> {
     let failed = |error: rusqlite::Error| failure(&error);
     let mut query = database
         .prepare_cached("SELECT number, used FROM segment WHERE number > ?")

@@ -79,6 +79,24 @@ pub(crate) fn entries(
     Ok(entries)
 }
 
+/// The accounts that have a log.
+pub(crate) fn accounts(database: &Connection) -> Result<Vec<AccountId>, StoreError> {
+    let failed = |error: rusqlite::Error| failure(&error);
+    let mut query = database
+        .prepare_cached("SELECT account FROM entry WHERE account > ? ORDER BY account LIMIT 1")
+        .map_err(failed)?;
+    let mut accounts = Vec::new();
+    let mut last = i64::MIN;
+    loop {
+        let next = query.query_row([last], |row| row.get(0)).optional();
+        let Some(next) = next.map_err(failed)? else {
+            return Ok(accounts);
+        };
+        last = next;
+        accounts.push(AccountId(loaded(next)));
+    }
+}
+
 /// What is at a place of a log.
 pub(crate) enum Examined {
     Entry(Entry),

@@ -3,7 +3,8 @@
 //! The sums in the columns `crc` are those of [`rows`](super::rows); `snapshot.chunks` is the names
 //! of chunks, 16 octets each; `segment.used` is how far a segment is used by what events name.
 //! Clocks are in milliseconds since 1970; `account.removed` is empty while there is such an
-//! account; `sharing.grantee` is 0 for anyone.
+//! account; `sharing.grantee` is 0 for anyone; `collected` is explained in
+//! [`collect`](super::collect).
 //!
 //! A file says what it is in `application_id` and which version in `user_version`. Numbers that
 //! are unsigned elsewhere are below 2^63 here.
@@ -62,7 +63,15 @@ pub(crate) const SHARD: Kind = Kind {
             number INTEGER PRIMARY KEY,
             used INTEGER NOT NULL
         );",
-    upgrades: &[],
+    upgrades: &["
+        CREATE TABLE collected (
+            segment INTEGER NOT NULL,
+            start INTEGER NOT NULL,
+            end INTEGER NOT NULL,
+            done INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (segment, start)
+        ) WITHOUT ROWID;"],
 };
 
 /// The directory of accounts.

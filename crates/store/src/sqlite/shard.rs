@@ -2,6 +2,7 @@
 
 use super::Options;
 use super::committer::{Committer, State};
+use super::files::Files;
 use super::gather::Job;
 use super::open::{self, OpenError};
 use super::pool::Pool;
@@ -40,6 +41,8 @@ pub(crate) struct Shard {
     pub(crate) segments: Arc<Segments>,
     pub(crate) writer: Arc<SegmentWriter>,
     pub(crate) health: Arc<Health>,
+    pub(crate) segments_dir: PathBuf,
+    pub(crate) files: Arc<dyn Files>,
 }
 
 impl Plan {
@@ -108,7 +111,9 @@ impl Plan {
             jobs,
             thread: Some(thread),
             pool: Arc::new(Pool::new(self.database_path)),
-            segments: Arc::new(Segments::new(self.segments, options.files.clone())),
+            segments: Arc::new(Segments::new(self.segments.clone(), options.files.clone())),
+            segments_dir: self.segments,
+            files: options.files.clone(),
             writer,
             health,
         })

@@ -25,6 +25,12 @@ impl Sqlite {
         shard.ok_or(StoreError::Invalid("a store without shards"))
     }
 
+    /// The shard of a number.
+    pub(crate) fn numbered(&self, shard: u16) -> Result<&Shard, StoreError> {
+        let found = self.shards.get(usize::from(shard));
+        found.ok_or(StoreError::Invalid("no such shard"))
+    }
+
     fn submit_append(
         &self,
         append: Append,

@@ -8,7 +8,8 @@ use std::process::{Command, Output, Stdio};
 
 impl ServerUnderTest {
     /// Starts Postern, whatever `POSTERN_TEST_SERVER` names, with more text in its
-    /// configuration: whole sections that it has not yet (`[imap]`, `[limits]`).
+    /// configuration: general options, and whole sections that it has not yet (`[imap]`,
+    /// `[limits]`).
     ///
     /// # Panics
     /// When it does not become ready; its log is shown.

@@ -14,8 +14,11 @@ pub(super) fn prepare(setting: &Setting) -> Command {
     let clear = setting
         .imap
         .map(|address| format!("[imap]\naddress = [\"{address}\"]\n\n"));
+    // What stands before the first section belongs before ours.
+    let sections = setting.extra.find('[').unwrap_or(setting.extra.len());
+    let (general, sections) = setting.extra.split_at(sections);
     let text = format!(
-        "data = {data:?}\n\n\
+        "data = {data:?}\n{general}\n\
          [imaps]\naddress = [\"{}\"]\n\n\
          [lmtp]\nlisten = [\"{}\"]\n\n\
          [tls]\ncertificate = {:?}\nkey = {:?}\n\n{}{}",
@@ -24,7 +27,7 @@ pub(super) fn prepare(setting: &Setting) -> Command {
         setting.certificate.chain,
         setting.certificate.key,
         clear.unwrap_or_default(),
-        setting.extra,
+        sections,
     );
     fs::write(&config, text).unwrap();
     for account in [ACCOUNT, SECOND_ACCOUNT] {

@@ -2,6 +2,7 @@
 
 use super::{Inspection, ShardFiles, used};
 use crate::StoreError;
+use crate::sqlite::collect;
 use crate::sqlite::segment;
 use crate::sqlite::segment::format::{self, FILE_HEADER};
 use std::collections::BTreeSet;
@@ -36,6 +37,7 @@ impl Inspection {
     }
 
     fn segments_of(&self, shard: u16, files: &ShardFiles) -> Result<Vec<Segment>, StoreError> {
+        let collected = super::has_collected(&files.database)?;
         // The database first: what it knows of is in the folder.
         let used = used(&files.database)?;
         let mut numbers: BTreeSet<u64> = used.keys().copied().collect();
@@ -47,19 +49,25 @@ impl Inspection {
         }
         let segment = |number| {
             let used = used.get(&number).copied().unwrap_or_default();
+            let gone =
+                collected && collect::is_collected(&files.database, number, &collect::EVERYTHING)?;
+            if gone {
+                return Ok(None);
+            }
             let (size, damage) = match self.look(files, shard, number, used) {
                 Ok(size) => (size, None),
                 Err((size, what)) => (size, Some(what)),
             };
-            Segment {
+            Ok(Some(Segment {
                 shard,
                 number,
                 size,
                 used,
                 damage,
-            }
+            }))
         };
-        Ok(numbers.into_iter().map(segment).collect())
+        let all = numbers.into_iter().map(segment);
+        all.filter_map(Result::transpose).collect()
     }
 
     /// The segment's size; with what is wrong, if anything.

@@ -57,6 +57,11 @@ impl Segments {
         }
     }
 
+    /// Lets go of a segment that is about to change: the next read opens it again.
+    pub(crate) fn forget(&self, number: u64) {
+        locked(&self.open).files.remove(&number);
+    }
+
     /// Reads a part of a body: at once when it is in memory, on a thread that may wait otherwise.
     pub(crate) async fn read(
         self: &Arc<Self>,

@@ -139,6 +139,20 @@ impl SegmentWriter {
         self.place.files.sync_dir(&self.place.dir)
     }
 
+    /// Ends the segment that is written to, if it holds anything: the next body begins another.
+    /// Gives the number of one that goes on.
+    pub(crate) fn retire(&self) -> Option<u64> {
+        let mut state = locked(&self.state);
+        let current = state.current.as_ref()?;
+        if current.end <= FILE_HEADER {
+            return Some(current.number);
+        }
+        // An error here costs some space and nothing else.
+        let _ = current.file.truncate(current.end);
+        state.current = None;
+        None
+    }
+
     /// Takes no more bodies and gives back the space that was reserved and not used.
     pub(crate) fn close(&self) -> io::Result<()> {
         let mut state = locked(&self.state);
