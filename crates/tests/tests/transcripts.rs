@@ -14,6 +14,7 @@ use postern_tests::transcript::{Desk, Entry, Failure, load};
 use postern_tests::{Kind, ServerUnderTest};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -90,7 +91,17 @@ fn play_all<'a>(server: &ServerUnderTest, entries: &[&'a Entry]) -> Vec<(&'a str
                 let mut desk = Desk::new(server, &format!("desk{number}"));
                 let capabilities = desk.capabilities();
                 while let Some(entry) = entries.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let verdict = verdict(server.kind, &mut desk, &capabilities, entry);
+                    let verdict = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                        verdict(server.kind, &mut desk, &capabilities, entry)
+                    }));
+                    let verdict = verdict.unwrap_or_else(|why| {
+                        desk = Desk::new(
+                            server,
+                            &format!("desk{number}-{}", next.load(Ordering::Relaxed)),
+                        );
+                        let why = why.downcast_ref::<String>().cloned();
+                        Verdict::Failed(format!("the stage: {}", why.unwrap_or_default()))
+                    });
                     verdicts
                         .lock()
                         .unwrap()
