@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod codes;
+
 use super::{Announced, EXTENSIONS, Extension, Switch, always};
 use crate::table::{Allowed, ROWS};
 use postern_identity::Mechanism;
@@ -59,6 +61,8 @@ struct Transcript {
     rfc: String,
     shows: Vec<String>,
     dovecot: Option<String>,
+    /// The whole of it.
+    text: String,
 }
 
 fn root() -> PathBuf {
@@ -75,14 +79,14 @@ fn transcripts() -> Vec<Transcript> {
         for file in fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
             let name = path.strip_prefix(&top).unwrap().display().to_string();
-            all.push(head(name, &fs::read_to_string(&path).unwrap()));
+            all.push(head(name, fs::read_to_string(&path).unwrap()));
         }
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
     all
 }
 
-fn head(name: String, text: &str) -> Transcript {
+fn head(name: String, text: String) -> Transcript {
     let mut lines = text.lines().map_while(|line| line.strip_prefix("# "));
     let title = lines.next().unwrap_or_default().to_owned();
     let fields: BTreeMap<_, _> = lines.filter_map(|line| line.split_once(": ")).collect();
@@ -95,6 +99,7 @@ fn head(name: String, text: &str) -> Transcript {
         rfc: field("rfc").unwrap_or_default(),
         shows: needs.split(' ').map(str::to_owned).collect(),
         dovecot,
+        text,
     }
 }
 
@@ -187,6 +192,7 @@ fn page(transcripts: &[Transcript]) -> String {
         )
         .unwrap();
     }
+    page.push_str(&codes::table(transcripts));
     page
 }
 
