@@ -10,6 +10,7 @@
 //! the client's description), then the event in version 1. Formats never change; a new one has a
 //! new number.
 
+use crate::access_key::AccessKey;
 use crate::acl::{Identifier, Rights, Subject, UserId};
 use crate::metadata::{Owner, Value};
 use crate::octets::{Reader, Writer};
@@ -196,6 +197,15 @@ pub enum Event {
         /// Whether they have `\Seen` for that user.
         seen: bool,
     },
+    /// A mailbox has a new access key (RFC 4467).
+    AccessKeySet {
+        /// Which.
+        mailbox: MailboxId,
+        /// The key.
+        key: AccessKey,
+    },
+    /// No mailbox has an access key any more.
+    AccessKeysRemoved,
     /// Stands where an entry was damaged and put aside. What it did is known only to a snapshot
     /// of a later entry, without which the log gives no state.
     Lost,
@@ -289,14 +299,14 @@ impl Event {
                 mailbox,
                 entry,
                 value,
-            } => {
-                w.byte(20);
-                put_owner(w, *mailbox);
-                w.octets(entry.as_bytes());
-                w.byte(u8::from(value.is_some()));
-                w.octets(value.as_deref().unwrap_or_default());
-            }
+            } => put_annotation(w, *mailbox, entry, value.as_deref()),
             Self::Lost => w.byte(30),
+            Self::AccessKeySet { mailbox, key } => {
+                w.byte(40);
+                w.number(mailbox.0);
+                w.array(key.as_bytes());
+            }
+            Self::AccessKeysRemoved => w.byte(41),
             Self::AclChanged {
                 mailbox,
                 identifier,
@@ -398,6 +408,11 @@ impl Event {
                 value: take_value(&mut r)?,
             },
             30 => Self::Lost,
+            40 => Self::AccessKeySet {
+                mailbox: mailbox(&mut r)?,
+                key: AccessKey::new(r.array()?),
+            },
+            41 => Self::AccessKeysRemoved,
             32 => Self::AclChanged {
                 mailbox: mailbox(&mut r)?,
                 identifier: take_identifier(&mut r)?,
@@ -464,6 +479,14 @@ pub(crate) fn many<T>(
     mut item: impl FnMut(&mut Reader<'_>) -> Option<T>,
 ) -> Option<Vec<T>> {
     (0..r.count()?).map(|_| item(r)).collect()
+}
+
+fn put_annotation(w: &mut Writer, owner: Owner, entry: &str, value: Option<&[u8]>) {
+    w.byte(20);
+    put_owner(w, owner);
+    w.octets(entry.as_bytes());
+    w.byte(u8::from(value.is_some()));
+    w.octets(value.unwrap_or_default());
 }
 
 fn put_flags(w: &mut Writer, flags: &[Flag]) {

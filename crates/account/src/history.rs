@@ -53,6 +53,10 @@ pub enum What {
     Rights(Identifier, Rights),
     /// A user other than the owner has seen messages, or not.
     SeenBy(UserId, bool),
+    /// URLs of the mailbox are authorized with a new key.
+    AccessKeySet,
+    /// No URL is authorized any more.
+    AccessKeysRemoved,
     /// What happened is lost.
     Lost,
 }
@@ -133,6 +137,15 @@ pub fn changes(before: &Account, seq: u64, event: &Event) -> Vec<Change> {
             uids,
             seen,
         } => some(before, *mailbox, uids, What::SeenBy(*user, *seen)),
+        Event::AccessKeySet { mailbox, .. } => of(*mailbox, What::AccessKeySet, Vec::new())
+            .into_iter()
+            .collect(),
+        Event::AccessKeysRemoved => vec![Change {
+            mailbox: None,
+            name: String::new(),
+            what: What::AccessKeysRemoved,
+            messages: Vec::new(),
+        }],
         Event::Lost => vec![Change {
             mailbox: None,
             name: String::new(),

@@ -4,6 +4,7 @@
 //! Everything here is pure: no clock, no files, no sockets, no randomness. The same events
 //! give the same state, and the same state and command give the same events.
 
+pub mod access_key;
 pub mod acl;
 mod audit;
 pub mod changes;

@@ -1,14 +1,15 @@
 //! The state of an account as a root and chunks. Chunks are named by the digest of their
 //! octets, so that what did not change between two snapshots is written once.
 //!
-//! Format, version 3, in the vocabulary of `octets`. Root: version, seq, at, last UIDVALIDITY,
+//! Format, version 4, in the vocabulary of `octets`. Root: version, seq, at, last UIDVALIDITY,
 //! subscriptions, then each mailbox: id, name, UIDVALIDITY, special use, UIDNEXT,
 //! HIGHESTMODSEQ, keywords, tombstones, and for each chunk of messages the names of its two
 //! columns; then each owner of annotations (0: the server) and the name of the chunk of them;
 //! then each mailbox that is shared: id, access control list (identifier and rights of each), and
 //! each user that has seen anything: number, the last event that changed that, the name of the
-//! chunk of it. A root of version 1, which is read too, ends after the mailboxes, one of version 2
-//! after the annotations.
+//! chunk of it; then each mailbox that has an access key, and the key (32 octets). A root of
+//! version 1, which is read too, ends after the mailboxes, one of version 2 after the annotations,
+//! one of version 3 before the access keys.
 //!
 //! Chunks, all of version 1. Annotations: version, count, then name and value of each. Stored column: version, count, then each message. Marks column: version, count,
 //! then flags (16 octets, little-endian) and MODSEQ of each. What a user has seen: version, count,
@@ -16,9 +17,11 @@
 
 mod sharing;
 
+use crate::access_key::{AccessKey, AccessKeys};
 use crate::chunk::{Chunk, Marks, Stored};
 use crate::event::{
-    MailboxId, SpecialUse, many, put_body, put_date, put_owner, take_body, take_date, take_owner,
+    Event, MailboxId, SpecialUse, many, put_body, put_date, put_owner, take_body, take_date,
+    take_owner,
 };
 use crate::flags::{Flags, Keywords};
 use crate::mailbox::{Mailbox, Tombstone};
@@ -36,7 +39,7 @@ pub type ChunkId = [u8; 16];
 const VERSION: u8 = 1;
 
 /// The version of a root.
-const ROOT_VERSION: u8 = 3;
+const ROOT_VERSION: u8 = 4;
 
 /// A snapshot, ready to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +82,7 @@ impl Account {
         }
         put_metadata(&mut w, &self.metadata, &mut chunks);
         sharing::put(&mut w, self, &mut chunks);
+        put_access_keys(&mut w, &self.access_keys);
         Snapshot {
             root: w.0,
             chunks: chunks.ordered,
@@ -152,6 +156,18 @@ fn put_metadata(w: &mut Writer, metadata: &Metadata, chunks: &mut Chunks) {
     }
 }
 
+fn put_access_keys(w: &mut Writer, keys: &AccessKeys) {
+    w.number(keys.len() as u64);
+    for (mailbox, key) in keys.iter() {
+        w.number(mailbox.0);
+        w.array(key.as_bytes());
+    }
+}
+
+fn take_access_key(r: &mut Reader<'_>) -> Option<(MailboxId, AccessKey)> {
+    Some((MailboxId(r.number()?), AccessKey::new(r.array()?)))
+}
+
 fn stored_column(column: &[Stored]) -> Vec<u8> {
     let mut w = Writer::default();
     w.byte(VERSION);
@@ -202,6 +218,13 @@ fn read_root(root: &[u8], chunk: &mut ReadChunk<'_>) -> Option<Account> {
     }
     if version >= 3 {
         many(&mut r, |r| sharing::take(r, &mut account, chunk))?;
+    }
+    if version >= 4 {
+        for (mailbox, key) in many(&mut r, take_access_key)? {
+            account
+                .access_keys
+                .apply(&Event::AccessKeySet { mailbox, key });
+        }
     }
     r.is_empty().then_some(account)
 }

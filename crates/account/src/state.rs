@@ -1,5 +1,6 @@
 //! The state of an account: the fold of its log.
 
+use crate::access_key::AccessKeys;
 use crate::event::{Event, MailboxId, SpecialUse};
 use crate::mailbox::Mailbox;
 use crate::metadata::Metadata;
@@ -19,6 +20,7 @@ pub struct Account {
     pub(crate) names: RedBlackTreeMapSync<String, MailboxId>,
     pub(crate) subscriptions: RedBlackTreeSetSync<String>,
     pub(crate) metadata: Metadata,
+    pub(crate) access_keys: AccessKeys,
 }
 
 /// The one name that every account has.
@@ -85,6 +87,11 @@ impl Account {
         &self.metadata
     }
 
+    /// The keys that authorize URLs.
+    pub fn access_keys(&self) -> &AccessKeys {
+        &self.access_keys
+    }
+
     /// Applies one event: total and pure. Whatever cannot apply is passed over, so that a fold
     /// always has the same result.
     pub fn apply(&mut self, seq: u64, at: i64, event: &Event) {
@@ -99,6 +106,7 @@ impl Account {
             Event::MailboxDeleted { mailbox } => {
                 self.delete(*mailbox);
                 self.metadata.apply(event);
+                self.access_keys.apply(event);
             }
             Event::MailboxesRenamed { renames } => self.rename(renames),
             Event::Subscribed { name, subscribed } => self.subscribe(name, *subscribed),
@@ -119,6 +127,12 @@ impl Account {
             Event::Expunged { mailbox, uids } => {
                 self.change(Some(*mailbox), |mailbox| mailbox.expunge(seq, uids));
             }
+            Event::AccessKeySet { mailbox, .. } => {
+                if self.mailboxes.contains_key(mailbox) {
+                    self.access_keys.apply(event);
+                }
+            }
+            Event::AccessKeysRemoved => self.access_keys.apply(event),
             Event::MetadataSet { mailbox, .. } => {
                 if mailbox.is_none_or(|id| self.mailboxes.contains_key(&id)) {
                     self.metadata.apply(event);

@@ -58,6 +58,8 @@ impl Model {
             | Event::MetadataSet { .. }
             | Event::AclChanged { .. }
             | Event::SeenChanged { .. }
+            | Event::AccessKeySet { .. }
+            | Event::AccessKeysRemoved
             | Event::Lost => {}
             Event::MessagesAdded { mailbox, messages } => {
                 let target = self.mailboxes.get_mut(&mailbox.0).unwrap();

@@ -322,10 +322,10 @@ fn a_root_of_version_1_is_read() {
     assert_eq!(account.mailbox(INBOX).unwrap().uid_validity(), 7);
     assert!(account.is_subscribed(INBOX));
     assert_eq!(account.metadata().octets(), 0);
-    // It is written in version 3: no owners of annotations, no shared mailboxes.
+    // It is written in version 4: no owners of annotations, no shared mailboxes, no access keys.
     assert_eq!(
         account.snapshot().root,
-        [b"\x03", MAILBOXES, b"\x00\x00"].concat()
+        [b"\x04", MAILBOXES, b"\x00\x00\x00"].concat()
     );
 }
 
@@ -347,7 +347,10 @@ fn a_root_of_version_2_names_a_chunk_of_annotations() {
     );
     assert_eq!(account.snapshot().chunks[0].1, chunk);
     assert_eq!(
-        Account::from_snapshot(&[b"\x04", MAILBOXES, b"\x00\x00"].concat(), &HashMap::new()),
+        Account::from_snapshot(
+            &[b"\x05", MAILBOXES, b"\x00\x00\x00"].concat(),
+            &HashMap::new()
+        ),
         None
     );
 }

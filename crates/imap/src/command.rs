@@ -220,6 +220,37 @@ pub enum CommandBody {
     SetMetadata(SetMetadata),
     /// RFC 5465 section 3.1.
     Notify(Notify),
+    /// RFC 4467: URLs to be authorized, each with a mechanism in upper case.
+    GenUrlAuth(Vec<(Bytes, String)>),
+    /// RFC 4467.
+    ResetKey {
+        /// Whose key is made anew; `None`: all keys go.
+        mailbox: Option<MailboxArg>,
+        /// The mechanisms, in upper case; none: INTERNAL.
+        mechanisms: Vec<String>,
+    },
+    /// RFC 4467, RFC 5524.
+    UrlFetch(Vec<UrlFetch>),
+}
+
+/// A URL of URLFETCH.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlFetch {
+    /// As sent; see [`crate::imapurl::AuthorizedUrl`].
+    pub url: Bytes,
+    /// What of it, in the extended form; `None` in the plain one.
+    pub parameters: Option<UrlParameters>,
+}
+
+/// `url-fetch-param` (RFC 5524 section 5).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UrlParameters {
+    /// `BODY`: the octets as they are.
+    pub body: bool,
+    /// `BINARY`: the octets without their transfer encoding.
+    pub binary: bool,
+    /// `BODYPARTSTRUCTURE`.
+    pub structure: bool,
 }
 
 /// The arguments of CREATE.

@@ -5,7 +5,7 @@
 //! /mailbox[;UIDVALIDITY=n]/;UID=n[/;SECTION=section][/;PARTIAL=from[.count]]
 //! ```
 //!
-//! Only that absolute-path form is understood. RFC 4469 section 3 leaves URLs with a scheme or a
+//! In CATENATE only that absolute-path form is understood. RFC 4469 section 3 leaves URLs with a scheme or a
 //! server out, and RFC 5092 section 7.2 forbids to accept relative paths.
 
 use crate::fetch::Section;
@@ -14,7 +14,10 @@ use crate::parse::section_spec;
 use bytes::Bytes;
 use percent::decode;
 
+mod authorized;
 mod percent;
+
+pub use authorized::{Access, AuthorizedUrl, Objection};
 
 /// A message or a part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]

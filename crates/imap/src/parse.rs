@@ -19,6 +19,7 @@ mod select;
 mod set;
 mod sort;
 mod store;
+mod urlauth;
 mod utf8;
 
 pub use error::{ErrorKind, ParseError};
@@ -37,7 +38,6 @@ const UNSUPPORTED: &[&[u8]] = &[
     b"CONVERSIONS",
     b"DELETEACL",
     b"ESEARCH",
-    b"GENURLAUTH",
     b"GETACL",
     b"GETANNOTATION",
     b"GETJMAPACCESS",
@@ -46,14 +46,12 @@ const UNSUPPORTED: &[&[u8]] = &[
     b"LANGUAGE",
     b"LISTRIGHTS",
     b"MYRIGHTS",
-    b"RESETKEY",
     b"RLIST",
     b"RLSUB",
     b"SETACL",
     b"SETANNOTATION",
     b"SETQUOTA",
     b"UIDBATCHES",
-    b"URLFETCH",
     b"XAPPLEPUSHSERVICE",
     b"XLIST",
 ];
@@ -88,6 +86,13 @@ fn body(cursor: &mut Cursor<'_>, name: &Upper) -> Parsed<CommandBody> {
     let name = name.as_bytes();
     if let Some(body) = without_arguments(name) {
         return Ok(body);
+    }
+    // The one command that is complete with and without arguments.
+    if name == b"RESETKEY" && cursor.peek().is_none() {
+        return Ok(CommandBody::ResetKey {
+            mailbox: None,
+            mechanisms: Vec::new(),
+        });
     }
     if name.is_empty() {
         return Err(syntax(cursor, "a command"));
@@ -148,6 +153,9 @@ fn takes_arguments(name: &[u8]) -> bool {
             | b"GETMETADATA"
             | b"SETMETADATA"
             | b"NOTIFY"
+            | b"GENURLAUTH"
+            | b"RESETKEY"
+            | b"URLFETCH"
     )
 }
 
@@ -190,6 +198,9 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"GETMETADATA" => metadata::get(cursor),
         b"SETMETADATA" => metadata::set(cursor),
         b"NOTIFY" => notify::notify(cursor),
+        b"GENURLAUTH" => urlauth::generate(cursor),
+        b"RESETKEY" => urlauth::reset(cursor),
+        b"URLFETCH" => urlauth::fetch(cursor),
         _ => uid(cursor),
     }
 }

@@ -11,6 +11,7 @@ mod search;
 mod sort;
 mod status;
 mod text;
+mod urlauth;
 
 pub use code::Code;
 pub use data::{
@@ -27,3 +28,4 @@ pub use text::{
     astring, atom, date_time, literal, literal_header, literal8, mailbox, nstring, number, quoted,
     string,
 };
+pub use urlauth::{UrlFetchResponse, genurlauth};

@@ -46,6 +46,16 @@ impl<'a> Message<'a> {
         structure::write(self.raw, &self.tree, out, rendering, true);
     }
 
+    /// Appends the structure of the part with these numbers, as it stands in that of the message;
+    /// false, and nothing, when there is no such part.
+    pub fn part_structure(&self, part: &[u32], out: &mut Vec<u8>, rendering: Rendering) -> bool {
+        let found = self.tree.find(part);
+        if let Some(found) = found {
+            structure::write_part(self.raw, &self.tree, found, out, rendering, true);
+        }
+        found.is_some()
+    }
+
     /// Appends the structure without extension data: `BODY`.
     pub fn body(&self, out: &mut Vec<u8>, rendering: Rendering) {
         structure::write(self.raw, &self.tree, out, rendering, false);

@@ -13,6 +13,18 @@ pub(crate) fn write(
     rendering: Rendering,
     extended: bool,
 ) {
+    write_part(raw, tree, 0, out, rendering, extended);
+}
+
+/// The same of one part.
+pub(crate) fn write_part(
+    raw: &[u8],
+    tree: &Tree,
+    part: usize,
+    out: &mut Vec<u8>,
+    rendering: Rendering,
+    extended: bool,
+) {
     let mut writer = Writer {
         raw,
         tree,
@@ -22,7 +34,7 @@ pub(crate) fn write(
         budget: Budget::new(),
     };
     // What is still to be written, the next last: parts nest too deep to recurse.
-    let mut steps = vec![Step::Part(0)];
+    let mut steps = vec![Step::Part(part)];
     while let Some(step) = steps.pop() {
         writer.step(step, &mut steps);
     }

@@ -164,7 +164,7 @@ impl Tree {
 
     /// The part with these numbers. In a multipart they count its parts; a message that is no
     /// multipart has the one part 1, its body.
-    fn find(&self, numbers: &[u32]) -> Option<usize> {
+    pub(crate) fn find(&self, numbers: &[u32]) -> Option<usize> {
         let mut container = Some(0);
         let mut found = 0;
         for &number in numbers {

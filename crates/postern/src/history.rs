@@ -295,6 +295,8 @@ fn words(what: &What) -> String {
         }
         What::SeenBy(UserId(number), true) => format!("seen by account number {number}"),
         What::SeenBy(UserId(number), false) => format!("unseen by account number {number}"),
+        What::AccessKeySet => "access key for URLs made".to_owned(),
+        What::AccessKeysRemoved => "access keys for URLs removed".to_owned(),
         What::Lost => "this entry was damaged and put aside".to_owned(),
     }
 }

@@ -189,6 +189,16 @@ const EXTENSIONS: &[Extension] = &[
         "250 parts a message; as large as MULTIAPPEND may be.",
     ),
     after_login("URL-PARTIAL", "RFC 5550", "In the URLs of CATENATE."),
+    after_login(
+        "URLAUTH",
+        "RFC 4467",
+        "INTERNAL, by HMAC-SHA-256; 250 URLs a command. `submit+` URLs open for `submission_accounts` only; the server in a URL is the configured host name.",
+    ),
+    after_login(
+        "URLAUTH=BINARY",
+        "RFC 5524",
+        "BODYPARTSTRUCTURE tells of the part as it is stored.",
+    ),
     after_login("REPLACE", "RFC 8508", "One append: never both, never none."),
     after_login(
         APPENDLIMIT,
@@ -241,6 +251,7 @@ pub(crate) fn offers(session: &Session, name: &str) -> bool {
         "UIDONLY" => session.shared.settings.extensions.uidonly,
         // RFC 7162 section 3.2: one is not without the other.
         "QRESYNC" => !session.is_masked("CONDSTORE"),
+        "URLAUTH=BINARY" => !session.is_masked("URLAUTH"),
         _ => true,
     };
     there && !session.is_masked(name)

@@ -25,6 +25,7 @@ mod settings;
 mod stream;
 mod table;
 mod uidonly;
+mod urlauth;
 
 pub use capability::maskable;
 pub use collect::{Collector, Keep};

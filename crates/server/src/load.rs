@@ -40,7 +40,7 @@ pub(crate) fn is_heavy(command: &CommandBody) -> bool {
     use CommandBody as C;
     matches!(
         command,
-        C::Fetch { .. } | C::Search(_) | C::Sort(_) | C::Thread(_)
+        C::Fetch { .. } | C::UrlFetch(_) | C::Search(_) | C::Sort(_) | C::Thread(_)
     )
 }
 

@@ -50,6 +50,12 @@ fn collect(command: &CommandBody, needed: &mut Vec<&'static str>) {
         C::Move { .. } => needed.push("MOVE"),
         C::GetMetadata(_) | C::SetMetadata(_) => needed.push("METADATA"),
         C::Notify(_) => needed.push("NOTIFY"),
+        C::GenUrlAuth(_) | C::ResetKey { .. } => needed.push("URLAUTH"),
+        C::UrlFetch(urls) => {
+            needed.push("URLAUTH");
+            let mut extended = urls.iter().filter_map(|fetch| fetch.parameters);
+            needed.extend(extended.next().map(|_| "URLAUTH=BINARY"));
+        }
         C::CancelUpdate(_) => needed.push("CONTEXT=SEARCH"),
         C::Create(create) if !create.uses.is_empty() => needed.push("CREATE-SPECIAL-USE"),
         C::Select(select) | C::Examine(select) => {

@@ -33,6 +33,9 @@ pub const DEFAULT_HISTORY: Duration = Duration::from_secs(30 * 86_400);
 pub struct Extensions {
     /// RFC 9586. Outlook enables it and sends sequence numbers all the same.
     pub uidonly: bool,
+    /// Accounts of message submission entities, in normal form: only they open `submit+` URLs
+    /// (RFC 4467 section 3).
+    pub submission_accounts: Vec<String>,
     /// What is kept from whom; at most [`MAX_MASKS`](crate::MAX_MASKS).
     pub masks: Vec<Mask>,
 }

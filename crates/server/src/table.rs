@@ -120,6 +120,9 @@ rows! {
     C::GetMetadata(_) => "GETMETADATA", AfterLogin, All, "RFC 5464 4.2";
     C::SetMetadata(_) => "SETMETADATA", AfterLogin, All, "RFC 5464 4.3";
     C::Notify(_) => "NOTIFY", AfterLogin, All, "RFC 5465";
+    C::GenUrlAuth(_) => "GENURLAUTH", AfterLogin, All, "RFC 4467 7";
+    C::ResetKey { .. } => "RESETKEY", AfterLogin, All, "RFC 4467 7";
+    C::UrlFetch(_) => "URLFETCH", AfterLogin, All, "RFC 4467 7";
 }
 
 /// What the answer may carry: no EXPUNGE harms a command that has only UIDs (RFC 9051

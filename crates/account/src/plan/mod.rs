@@ -1,12 +1,14 @@
 //! What a command would do, before it is done: each function looks at the account and gives
 //! the events, or says why not. Pure: the clock comes as an argument.
 
+mod access_keys;
 mod mailboxes;
 mod messages;
 mod metadata;
 mod restore;
 mod sharing;
 
+pub use access_keys::{access_key, remove_access_keys, reset_access_key};
 pub use mailboxes::{create, create_for, delete, first_mailboxes, rename, subscribe};
 pub use messages::{
     Appended, Copied, Stored, append, append_target, copy, delivery_target, expunge, move_messages,

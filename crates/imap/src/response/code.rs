@@ -112,6 +112,8 @@ pub enum Code {
     MailboxId(String),
     /// The URL that could not be read, as sent (RFC 4469).
     BadUrl(Vec<u8>),
+    /// The mechanisms by which URLs of the mailbox can be authorized: INTERNAL alone (RFC 4467).
+    UrlMech,
     /// The special use cannot be assigned (RFC 6154).
     UseAttr,
     /// The content's transfer encoding is not known (RFC 3516).
@@ -204,6 +206,7 @@ impl Code {
                 atom(out, id);
                 out.push(b')');
             }
+            Self::UrlMech => out.extend_from_slice(b" INTERNAL"),
             Self::Metadata(code) => code.write(out),
             Self::BadEvent => {
                 out.extend_from_slice(b" (");
@@ -258,6 +261,7 @@ impl Code {
             Self::TooBig => "TOOBIG",
             Self::MailboxId(_) => "MAILBOXID",
             Self::BadUrl(_) => "BADURL",
+            Self::UrlMech => "URLMECH",
             Self::UseAttr => "USEATTR",
             Self::UnknownCte => "UNKNOWN-CTE",
             Self::CompressionActive => "COMPRESSIONACTIVE",

@@ -163,6 +163,15 @@ const EXTENSIONS: &[OptionSpec] = &[
         set: field!(extensions.uidonly, read::boolean),
     },
     OptionSpec {
+        key: "submission_accounts",
+        default: "[]",
+        about: &[
+            "Accounts that a submission server signs in with to fetch what users send by URL (BURL,",
+            "RFC 4468): they alone open URLs of URLAUTH made for submission.",
+        ],
+        set: field!(extensions.submission_accounts, read::accounts),
+    },
+    OptionSpec {
         key: "masks",
         default: "[]",
         about: &[

@@ -2,6 +2,7 @@
 
 use super::{LmtpAddress, LogFormat, LogLevel, NetworkRange, units};
 use postern_account::flags::MAX_KEYWORDS;
+use postern_identity::AccountName;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -141,6 +142,21 @@ fn address(value: &Value<'_>, text: &str) -> Read<SocketAddr> {
             "not an address with a port; write \"192.0.2.1:993\" or \"[2001:db8::1]:993\"",
         ),
     }
+}
+
+/// Names of accounts, in normal form.
+pub(super) fn accounts(value: &Value<'_>) -> Read<Vec<String>> {
+    list(
+        value,
+        "a list of names such as [\"submit@example.org\"]",
+        |item| {
+            let text = string(item, "a name such as \"submit@example.org\"")?;
+            match AccountName::parse(text) {
+                Ok(name) => Ok(name.as_str().to_owned()),
+                Err(error) => wrong(item, error.to_string()),
+            }
+        },
+    )
 }
 
 /// Networks.

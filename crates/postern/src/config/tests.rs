@@ -46,6 +46,7 @@ address = ["192.0.2.1:1993", "[2001:db8::1]:993"]
 address = ["192.0.2.1:143"]
 [extensions]
 uidonly = true
+submission_accounts = ["Submit@Example.org"]
 masks = [{ capabilities = ["utf8=accept"], accounts = ["*@example.org"], client = { name = "a|b" } }]
 [lmtp]
 listen = ["unix:/l.sock", "127.0.0.1:24"]
@@ -97,6 +98,7 @@ keywords_per_mailbox = 14
         },
         extensions: Extensions {
             uidonly: true,
+            submission_accounts: vec!["submit@example.org".to_owned()],
             masks: vec![postern_server::Mask {
                 capabilities: vec!["UTF8=ACCEPT"],
                 accounts: vec![postern_server::Pattern::wildcard("*@example.org").unwrap()],
@@ -407,6 +409,7 @@ fn values_that_are_refused() {
         "[extensions]\nmasks = [{ capabilities = [] }]",
         "[extensions]\nmasks = [{ accounts = [\"a\"] }]",
         "[extensions]\nmasks = [1]",
+        "[extensions]\nsubmission_accounts = [\"a b\"]",
         "[extensions]\nmasks = [{ capabilities = [\"IDLE\"], client = {} }]",
         "[extensions]\nmasks = [{ capabilities = [\"IDLE\"], accounts = [] }]",
         "[extensions]\n[extensions.masks]\ncapabilities = [\"IDLE\"]",

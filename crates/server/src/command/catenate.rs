@@ -95,7 +95,7 @@ fn find(place: &Place, url: &MessageUrl) -> Option<Message> {
     mailbox.by_uid(url.uid).filter(|_| same)
 }
 
-fn partial(range: Range) -> Partial {
+pub(super) fn partial(range: Range) -> Partial {
     Partial {
         origin: range.origin,
         count: range.count.unwrap_or(u64::MAX),

@@ -162,7 +162,7 @@ impl<'a> Content<'a> {
     }
 
     /// The part's content without its transfer encoding; `None`: there is no such part.
-    async fn decoded(&mut self, part: &[u32]) -> Result<Option<Vec<u8>>, Failure> {
+    pub(super) async fn decoded(&mut self, part: &[u32]) -> Result<Option<Vec<u8>>, Failure> {
         let Some(part) = self.summary().await?.binary(part) else {
             return Ok(None);
         };
@@ -226,7 +226,7 @@ fn within(range: Range<u32>, partial: Option<Partial>) -> Range<u32> {
     clamp(start)..clamp(end)
 }
 
-fn cut(octets: &[u8], partial: Option<Partial>) -> &[u8] {
+pub(super) fn cut(octets: &[u8], partial: Option<Partial>) -> &[u8] {
     let Some(partial) = partial else {
         return octets;
     };

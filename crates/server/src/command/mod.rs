@@ -17,6 +17,7 @@ mod expunge;
 pub(crate) mod fetch;
 mod fetch_content;
 mod fetch_preview;
+mod gen_url_auth;
 pub(crate) mod get_metadata;
 mod id;
 mod idle;
@@ -30,6 +31,7 @@ mod noop;
 mod notify;
 mod rename;
 mod replace;
+mod reset_key;
 mod search;
 mod select;
 mod set_metadata;
@@ -41,6 +43,7 @@ mod subscribe;
 mod thread;
 mod unauthenticate;
 mod unselect;
+mod url_fetch;
 
 pub(crate) use search::judge;
 pub(crate) use sort::row_of;
@@ -133,5 +136,11 @@ async fn run_at_once(session: &mut Session, tag: Tag, body: C) -> Outcome {
         C::GetMetadata(get) => get_metadata::run(session, &get).await,
         C::SetMetadata(set) => set_metadata::run(session, &set).await,
         C::Notify(notify) => notify::run(session, notify).await,
+        C::GenUrlAuth(urls) => gen_url_auth::run(session, &urls).await,
+        C::ResetKey {
+            mailbox,
+            mechanisms,
+        } => reset_key::run(session, mailbox.as_ref(), &mechanisms).await,
+        C::UrlFetch(urls) => url_fetch::run(session, &urls).await,
     }
 }

@@ -2,6 +2,7 @@
 //! RFC 8474 section 4.2;
 //! and what it shares with EXAMINE.
 
+use crate::capability;
 use crate::reply::{Outcome, Reply};
 use crate::session::{Selected, Session, State};
 use postern_account::flags::MAX_KEYWORDS;
@@ -63,6 +64,7 @@ pub(super) async fn open(session: &mut Session, select: &Select, read_only: bool
 fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
     let (rev2, uidonly) = (session.enabled.rev2, session.enabled.uidonly);
     let encoding = session.encoding();
+    let offers_urlauth = capability::offers(session, "URLAUTH");
     let flags = Account::known_flags(mailbox);
     let keywords = session.shared.settings.limits.keywords.min(MAX_KEYWORDS);
     let out = &mut session.io.out;
@@ -102,7 +104,9 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
             "The mailbox's identifier",
         ),
     ];
-    for (code, text) in codes {
+    let urls = (Code::UrlMech, "URLs can be authorized");
+    let urls = offers_urlauth.then_some(urls);
+    for (code, text) in codes.into_iter().chain(urls) {
         response::status(out, None, Condition::Ok, Some(&code), text);
     }
 }

@@ -97,6 +97,7 @@ fn names(account: &str) -> Names {
         ("plain", base64(plain.as_bytes())),
         ("account_size", account.len().to_string()),
         ("password_size", PASSWORD.len().to_string()),
+        ("account_url", account.replace('@', "%40")),
         ("account64", base64(account.as_bytes())),
         ("password64", base64(PASSWORD.as_bytes())),
     ];
