@@ -7,6 +7,10 @@
     clippy::panic
 )]
 
+use imap_codec::decode::Decoder;
+use imap_codec::imap_types::body::BodyStructure;
+use imap_codec::imap_types::fetch::MessageDataItem;
+use imap_codec::imap_types::response::{Data, Response};
 use postern_message::{Located, Message, Rendering, SectionPath, SectionText, filter_fields};
 
 pub(crate) fn envelope(raw: &[u8], rendering: Rendering) -> String {
@@ -357,6 +361,87 @@ pub(crate) fn check_message(raw: &[u8]) {
         }
     }
     check_summary(raw, &message);
+    check_by_another(&message);
+}
+
+/// Parts within parts that imap-codec follows.
+const ANOTHERS_DEPTH: usize = 7;
+
+/// Octets that imap-codec reads without taking its time.
+const ANOTHERS_LENGTH: usize = 64 * 1024;
+
+/// imap-codec reads what we write, where it is not nested deeper than it follows or very long,
+/// and finds as many addresses and parts in it.
+fn check_by_another(message: &Message<'_>) {
+    let written = |write: &dyn Fn(&mut Vec<u8>)| {
+        let mut out = Vec::new();
+        write(&mut out);
+        out
+    };
+    let envelope = written(&|out| message.envelope(out, Rendering::Ascii));
+    let structure = written(&|out| message.body_structure(out, Rendering::Ascii));
+    let body = written(&|out| message.body(out, Rendering::Ascii));
+    let length = envelope.len() + structure.len() + body.len();
+    if length > ANOTHERS_LENGTH || nesting(&value(&structure)) > ANOTHERS_DEPTH {
+        return;
+    }
+    let line = [
+        &b"* 1 FETCH (ENVELOPE "[..],
+        &envelope,
+        b" BODYSTRUCTURE ",
+        &structure,
+        b" BODY ",
+        &body,
+        b")\r\n",
+    ]
+    .concat();
+    let read = imap_codec::ResponseCodec::default().decode(&line);
+    let Ok((b"", Response::Data(Data::Fetch { items, .. }))) = &read else {
+        panic!("{}: {read:?}", String::from_utf8_lossy(&line));
+    };
+    let [
+        MessageDataItem::Envelope(theirs),
+        MessageDataItem::BodyStructure(extended),
+        MessageDataItem::Body(basic),
+    ] = items.as_ref()
+    else {
+        panic!("{items:?}");
+    };
+    let addresses = [
+        &theirs.from,
+        &theirs.sender,
+        &theirs.reply_to,
+        &theirs.to,
+        &theirs.cc,
+        &theirs.bcc,
+    ];
+    let Value::List(ours) = value(&envelope) else {
+        panic!("no list");
+    };
+    for (ours, theirs) in ours[2..8].iter().zip(addresses) {
+        let count = match ours {
+            Value::List(list) => list.len(),
+            _ => 0,
+        };
+        assert_eq!(count, theirs.len());
+    }
+    assert_eq!(leaves(extended), leaves(basic));
+}
+
+/// How many parts that are no multipart.
+fn leaves(structure: &BodyStructure<'_>) -> usize {
+    match structure {
+        BodyStructure::Single { .. } => 1,
+        BodyStructure::Multi { bodies, .. } => bodies.as_ref().iter().map(leaves).sum(),
+    }
+}
+
+/// Lists within lists.
+fn nesting(of: &Value) -> usize {
+    match of {
+        Value::List(list) => 1 + list.iter().map(nesting).max().unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 fn check_octets(out: &[u8], rendering: Rendering) {
