@@ -30,6 +30,11 @@ impl Reply {
         Self::new(Condition::No, Some(code), text)
     }
 
+    /// The client ought to have known.
+    pub(crate) fn client_bug(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Condition::Bad, Some(Code::ClientBug), text)
+    }
+
     pub(crate) fn bad(text: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Condition::Bad, None, text)
     }
@@ -50,10 +55,19 @@ pub(crate) enum Failure {
     Reply(Reply),
     /// The session ends with an untagged BYE.
     Bye(&'static str),
+    /// The same with a code.
+    ByeWith(Code, &'static str),
     /// The connection has begun anew inside TLS; its reply is sent.
     Restarted,
     /// The connection is of no use any more.
     Connection(std::io::Error),
+}
+
+impl Failure {
+    /// The server is stopping.
+    pub(crate) fn stopping() -> Self {
+        Self::ByeWith(Code::Unavailable, "The server is stopping; reconnect soon")
+    }
 }
 
 /// A command's outcome.

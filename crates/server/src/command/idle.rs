@@ -65,6 +65,6 @@ async fn wait(
             Err(_) => Ok(Wake::Bye("The account is closed")),
         },
         () = slot.ended() => Ok(Wake::Bye("The account was changed; sign in again")),
-        () = shared.stopping() => Ok(Wake::Bye("The server is stopping; reconnect soon")),
+        () = shared.stopping() => Err(Failure::stopping()),
     }
 }

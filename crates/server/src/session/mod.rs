@@ -109,8 +109,13 @@ impl Session {
         let text = format!("{} Postern ready", self.shared.settings.hostname);
         self.untagged(Condition::Ok, Some(&code), &text);
         let result = self.serve().await;
-        if let Err(Failure::Bye(text)) = &result {
-            self.untagged(Condition::Bye, None, text);
+        let bye = match &result {
+            Err(Failure::Bye(text)) => Some((None, *text)),
+            Err(Failure::ByeWith(code, text)) => Some((Some(code), *text)),
+            _ => None,
+        };
+        if let Some((code, text)) = bye {
+            self.untagged(Condition::Bye, code, text);
             let _ = tokio::time::timeout(FAREWELL, self.io.flush()).await;
         }
         self.log_end(&result);
@@ -171,11 +176,11 @@ impl Session {
                 read = frame => read,
                 () = follow.news(), if listens => return Ok(None),
                 () = login.slot.ended() => return Ok(Some(Next::Bye("The account was changed; sign in again"))),
-                () = stopping.stopping() => return Ok(Some(Next::Bye("The server is stopping; reconnect soon"))),
+                () = stopping.stopping() => return Err(Failure::stopping()),
             },
             State::NotAuthenticated | State::Logout => tokio::select! {
                 read = frame => read,
-                () = stopping.stopping() => return Ok(Some(Next::Bye("The server is stopping; reconnect soon"))),
+                () = stopping.stopping() => return Err(Failure::stopping()),
             },
         };
         match read {
@@ -239,7 +244,7 @@ impl Session {
             return self.count_bad();
         }
         if let Some(objection) = row(&command.body).objection(&self.state) {
-            self.tagged(Some(&command.tag), &Reply::bad(objection));
+            self.tagged(Some(&command.tag), &Reply::client_bug(objection));
             return self.count_bad();
         }
         if self.enabled.uidonly && uidonly::uses_sequence_numbers(&command.body) {
@@ -354,7 +359,8 @@ impl Session {
     fn count_bad(&mut self) -> Result<(), Failure> {
         self.bad_commands += 1;
         if self.bad_commands >= self.shared.settings.limits.bad_commands {
-            return Err(Failure::Bye("Too many commands that are none"));
+            let text = "Too many commands that are none";
+            return Err(Failure::ByeWith(Code::ClientBug, text));
         }
         Ok(())
     }
@@ -424,7 +430,7 @@ impl Session {
     fn log_end(&self, result: &Result<(), Failure>) {
         let reason = match result {
             Ok(()) => "end of input or LOGOUT".to_owned(),
-            Err(Failure::Bye(text)) => (*text).to_owned(),
+            Err(Failure::Bye(text) | Failure::ByeWith(_, text)) => (*text).to_owned(),
             Err(Failure::Connection(error)) => error.to_string(),
             Err(Failure::Reply(_) | Failure::Restarted) => "error".to_owned(),
         };
