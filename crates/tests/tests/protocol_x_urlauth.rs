@@ -240,6 +240,31 @@ fn a_new_key_revokes_at_once() {
 }
 
 #[test]
+fn other_sessions_of_the_user_learn_of_a_new_key() {
+    let server = with_parts();
+    let mut ada = selected(&server, "");
+    authorized(&mut ada, &rump("INBOX/;UID=1", "anonymous"));
+    let mut idle = selected(&server, "");
+    idle.send("i IDLE");
+    idle.expect("+");
+    let mut elsewhere = Client::login(&server);
+    elsewhere.command("SELECT Sent");
+    // Its own is told with the tagged response.
+    assert!(ada.command("RESETKEY INBOX").is_empty());
+    idle.expect("* OK [URLMECH INTERNAL] ");
+    assert!(ada.command("NOOP").is_empty());
+    assert!(elsewhere.command("NOOP").is_empty());
+    let lines = ada.command("RESETKEY");
+    assert!(
+        lines[0].starts_with("* OK [URLMECH INTERNAL] "),
+        "{lines:?}"
+    );
+    idle.expect("* OK [URLMECH INTERNAL] ");
+    idle.send("DONE");
+    idle.expect("i OK");
+}
+
+#[test]
 fn a_url_goes_with_its_mailbox() {
     let server = with_parts();
     let mut ada = enabled(&server, "");

@@ -30,6 +30,7 @@ pub(super) async fn run(
         ));
     }
     let fresh = fresh_key()?;
+    session.forget_key();
     own.change(|account, _| {
         let events = plan::reset_access_key(account, &place.name, fresh)?;
         Ok((events, ()))

@@ -40,8 +40,15 @@ pub(super) async fn open(session: &mut Session, select: &Select, read_only: bool
     let first_recent = place
         .live
         .take_recent(mailbox.id(), point.uid_next, read_only);
+    let key = place
+        .live
+        .account()
+        .access_keys()
+        .get(mailbox.id())
+        .copied();
     let selected = Selected {
         live: place.live,
+        key,
         point,
         read_only,
         recent: UidSet::range(first_recent, point.uid_next.saturating_sub(1)),

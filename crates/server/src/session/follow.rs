@@ -137,6 +137,7 @@ impl Session {
         // First, so that what comes while this is told wakes the session again.
         self.follow.mark_seen();
         self.tell_wanted(expunges, &Told::default())?;
+        self.tell_key();
         self.tell_followed().await
     }
 

@@ -4,6 +4,7 @@ mod context;
 mod follow;
 mod interest;
 mod io;
+mod keys;
 mod news;
 mod progress;
 mod state;

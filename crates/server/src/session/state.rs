@@ -3,6 +3,7 @@
 use super::Updating;
 use crate::connections::AccountSlot;
 use crate::live::SessionAccount;
+use postern_account::access_key::AccessKey;
 use postern_account::{MailboxId, Point};
 use postern_imap::sequence::UidSet;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub(crate) struct Selected {
     pub(crate) point: Point,
     /// By EXAMINE.
     pub(crate) read_only: bool,
+    /// The mailbox's access key that the client knows of, if there is one: RFC 4467.
+    pub(crate) key: Option<AccessKey>,
     /// The UIDs that are `\Recent` in this session (IMAP4rev1).
     pub(crate) recent: UidSet,
     /// The saved result of SEARCH: RFC 5182.
