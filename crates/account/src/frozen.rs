@@ -14,6 +14,7 @@ pub fn freeze(key: &SearchKey, view: &View, saved: &UidSet) -> Option<SearchKey>
         SearchKey::Sequence(set) => those(&view.resolve(set, Numbering::Sequence, saved)?),
         SearchKey::Uid(Set::Saved) => those(saved),
         SearchKey::Not(key) => SearchKey::Not(Box::new(freeze(key)?)),
+        SearchKey::Fuzzy(key) => SearchKey::Fuzzy(Box::new(freeze(key)?)),
         SearchKey::Or(a, b) => SearchKey::Or(Box::new(freeze(a)?), Box::new(freeze(b)?)),
         SearchKey::And(keys) => SearchKey::And(keys.iter().map(freeze).collect::<Option<_>>()?),
         other => other.clone(),
@@ -31,11 +32,5 @@ fn those(uids: &UidSet) -> SearchKey {
 
 /// Whether a message may come to match, or not to match any more, by time alone.
 pub fn ages(key: &SearchKey) -> bool {
-    match key {
-        SearchKey::Older(_) | SearchKey::Younger(_) => true,
-        SearchKey::Not(key) => ages(key),
-        SearchKey::Or(a, b) => ages(a) || ages(b),
-        SearchKey::And(keys) => keys.iter().any(ages),
-        _ => false,
-    }
+    key.any(|key| matches!(key, SearchKey::Older(_) | SearchKey::Younger(_)))
 }

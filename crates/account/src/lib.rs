@@ -11,6 +11,7 @@ pub mod changes;
 pub mod chunk;
 pub mod context;
 pub mod event;
+pub mod filters;
 pub mod flags;
 pub mod frozen;
 pub mod history;

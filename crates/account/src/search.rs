@@ -3,16 +3,20 @@
 //! A key is compiled once against a view. A message is then judged with as little of it as
 //! decides: first what the mailbox knows, then its header, then all of it.
 
+mod like;
+
 use crate::chunk::Message;
 use crate::flags::Flags;
 use crate::object_id::{self, Digest};
 use crate::view::View;
+use like::Like;
 use postern_imap::command::Numbering;
 use postern_imap::date::{Date, InternalDate};
 use postern_imap::flag::Flag;
 use postern_imap::search::SearchKey;
 use postern_imap::sequence::UidSet;
-use postern_message::Pattern;
+use postern_message::{FuzzyPattern, Pattern};
+use std::borrow::Cow;
 
 /// Why a key cannot be evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,8 @@ enum Node {
     Smaller(u64),
     Uid(UidSet),
     Modseq(u64),
+    /// The string, or words like its own.
+    Fuzzy(Box<Node>, Like),
     Not(Box<Node>),
     Or(Box<Node>, Box<Node>),
     And(Vec<Node>),
@@ -122,12 +128,24 @@ impl Program {
         if !context.charset.is_none_or(known) {
             return Err(SearchError::BadCharset);
         }
-        compile(key, context).map(Self)
+        compile(key, context, false).map(Self)
     }
 
     /// Whether the key holds; `None` when more of the message must be known to say.
     pub fn holds(&self, message: &Message, recent: bool, known: Known<'_>) -> Option<bool> {
         self.0.holds(message, recent, known)
+    }
+
+    /// How well a message for which the key holds matches it, from 1 to 100 (RFC 6203 section
+    /// 4). As much of it must be known as [`Program::needs_body`] says.
+    pub fn relevancy(&self, message: &Message, recent: bool, known: Known<'_>) -> u8 {
+        let scored = self.0.relevancy(message, recent, known);
+        scored.unwrap_or(100).clamp(1, 100)
+    }
+
+    /// Whether the key looks at more than the header.
+    pub fn needs_body(&self) -> bool {
+        self.0.cost() > 1
     }
 
     /// Whether the key asks for MODSEQ: then the answer tells the highest (RFC 7162 3.1.5).
@@ -136,7 +154,7 @@ impl Program {
     }
 }
 
-fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
+fn compile(key: &SearchKey, context: Context<'_>, fuzzy: bool) -> Result<Node, SearchError> {
     let bits = |flag: &Flag| {
         context
             .view
@@ -144,7 +162,16 @@ fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
             .keywords()
             .bits(std::slice::from_ref(flag))
     };
-    let pattern = |text: &[u8]| pattern(text, context.charset);
+    let decoded = |text| decoded(text, context.charset);
+    let pattern = |text| decoded(text).map(|text| Pattern::new(&text));
+    let words = |text| {
+        let text = decoded(text).ok().filter(|_| fuzzy);
+        text.and_then(|text| FuzzyPattern::new(&text))
+    };
+    let like = |exact: Node, like: Option<Like>| match like {
+        Some(like) => Node::Fuzzy(Box::new(exact), like),
+        None => exact,
+    };
     let set = |set, numbering| {
         let uids = context.view.resolve(set, numbering, context.saved);
         uids.map(Node::Uid).ok_or(SearchError::BadSequence)
@@ -180,9 +207,15 @@ fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
         SearchKey::ThreadId(id) => {
             object_id::parse_thread_id(id).map_or(Node::Constant(false), Node::ThreadId)
         }
-        SearchKey::Header(name, text) => Node::Header(name.to_vec(), pattern(text)?),
-        SearchKey::Body(text) => Node::Body(pattern(text)?),
-        SearchKey::Text(text) => Node::Text(pattern(text)?),
+        SearchKey::Header(name, text) => {
+            let exact = Node::Header(name.to_vec(), pattern(text)?);
+            like(
+                exact,
+                words(text).map(|words| Like::Header(name.to_vec(), words)),
+            )
+        }
+        SearchKey::Body(text) => like(Node::Body(pattern(text)?), words(text).map(Like::Body)),
+        SearchKey::Text(text) => like(Node::Text(pattern(text)?), words(text).map(Like::Text)),
         SearchKey::Larger(size) => Node::Larger(*size),
         SearchKey::Smaller(size) => Node::Smaller(*size),
         SearchKey::Older(seconds) => Node::Until(ago(*seconds)),
@@ -192,13 +225,16 @@ fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
         SearchKey::Sequence(numbers) => set(numbers, Numbering::Sequence)?,
         SearchKey::Uid(numbers) => set(numbers, Numbering::Uid)?,
         SearchKey::Modseq(modseq) => Node::Modseq(*modseq),
-        SearchKey::Not(key) => Node::Not(Box::new(compile(key, context)?)),
+        // The server puts in what they name: what is left names nothing.
+        SearchKey::Filter(_) => Node::Constant(false),
+        SearchKey::Fuzzy(key) => compile(key, context, true)?,
+        SearchKey::Not(key) => Node::Not(Box::new(compile(key, context, fuzzy)?)),
         SearchKey::Or(a, b) => Node::Or(
-            Box::new(compile(a, context)?),
-            Box::new(compile(b, context)?),
+            Box::new(compile(a, context, fuzzy)?),
+            Box::new(compile(b, context, fuzzy)?),
         ),
         SearchKey::And(keys) => {
-            let nodes = keys.iter().map(|key| compile(key, context));
+            let nodes = keys.iter().map(|key| compile(key, context, fuzzy));
             let mut nodes = nodes.collect::<Result<Vec<_>, _>>()?;
             nodes.sort_by_key(Node::cost);
             Node::And(nodes)
@@ -206,14 +242,17 @@ fn compile(key: &SearchKey, context: Context<'_>) -> Result<Node, SearchError> {
     })
 }
 
-fn pattern(text: &[u8], charset: Option<&str>) -> Result<Pattern, SearchError> {
-    let Some(charset) = charset else {
-        let text = std::str::from_utf8(text).map_err(|_| SearchError::BadString)?;
-        return Ok(Pattern::new(text));
-    };
-    let text = postern_message::decode_charset(charset, text);
-    text.map(|text| Pattern::new(&text))
-        .ok_or(SearchError::BadCharset)
+fn decoded<'a>(text: &'a [u8], charset: Option<&str>) -> Result<Cow<'a, str>, SearchError> {
+    match charset {
+        Some(charset) => {
+            let text = postern_message::decode_charset(charset, text);
+            text.map(Cow::Owned).ok_or(SearchError::BadCharset)
+        }
+        None => {
+            let text = std::str::from_utf8(text).map_err(|_| SearchError::BadString)?;
+            Ok(Cow::Borrowed(text))
+        }
+    }
 }
 
 impl Node {
@@ -242,6 +281,9 @@ impl Node {
             Self::Smaller(limit) => size < *limit,
             Self::Uid(uids) => uids.contains(message.stored.uid),
             Self::Modseq(limit) => message.marks.modseq >= *limit,
+            Self::Fuzzy(exact, like) => {
+                return either(exact.holds(message, recent, known), like.holds(known));
+            }
             Self::Not(node) => !node.holds(message, recent, known)?,
             Self::Or(a, b) => {
                 let (a, b) = (
@@ -259,10 +301,35 @@ impl Node {
         match self {
             Self::Sent(_) | Self::Header(..) | Self::ThreadId(_) => 1,
             Self::Body(_) | Self::Text(_) => 2,
+            Self::Fuzzy(_, like) => 1 + u8::from(like.needs_body()),
             Self::Not(node) => node.cost(),
             Self::Or(a, b) => a.cost().max(b.cost()),
             Self::And(nodes) => nodes.iter().map(Self::cost).max().unwrap_or(0),
             _ => 0,
+        }
+    }
+
+    /// Of what is fuzzy in a node that holds: of several that must hold the mean, of two of which
+    /// one must hold the better.
+    fn relevancy(&self, message: &Message, recent: bool, known: Known<'_>) -> Option<u8> {
+        match self {
+            Self::Fuzzy(_, like) => Some(like.relevancy(known)),
+            Self::Or(a, b) => {
+                let of = |node: &Self| {
+                    let holds = node.holds(message, recent, known) == Some(true);
+                    let scored = holds.then(|| node.relevancy(message, recent, known));
+                    scored.flatten()
+                };
+                of(a).max(of(b))
+            }
+            Self::And(nodes) => {
+                let nodes = nodes.iter();
+                let scores = nodes.filter_map(|node| node.relevancy(message, recent, known));
+                let scores: Vec<u8> = scores.collect();
+                let sum: usize = scores.iter().map(|score| usize::from(*score)).sum();
+                u8::try_from(sum.checked_div(scores.len())?).ok()
+            }
+            _ => None,
         }
     }
 

@@ -46,16 +46,33 @@ impl Criteria {
         Self(kept)
     }
 
+    /// Whether they compare relevancies.
+    pub fn need_relevancy(&self) -> bool {
+        let mut criteria = self.0.iter();
+        criteria.any(|criterion| criterion.key == SortKey::Relevancy)
+    }
+
     /// Whether they compare more than what the mailbox knows.
     pub fn need_details(&self) -> bool {
-        let known = |key| matches!(key, SortKey::Arrival | SortKey::Size);
+        let known = |key| matches!(key, SortKey::Arrival | SortKey::Relevancy | SortKey::Size);
         !self.0.iter().all(|criterion| known(criterion.key))
     }
 
     /// What they compare of a message. Without details, it counts as one whose header is empty.
-    pub fn row(&self, number: u32, message: &Message, details: Option<Details<'_>>) -> Row {
+    /// Its relevancy is from 1 to 100.
+    pub fn row(
+        &self,
+        number: u32,
+        message: &Message,
+        details: Option<Details<'_>>,
+        relevancy: u8,
+    ) -> Row {
         let criteria = self.0.iter();
-        let values = criteria.map(|criterion| value(criterion.key, message, details));
+        let values = criteria.map(|criterion| match criterion.key {
+            // The highest comes first.
+            SortKey::Relevancy => Value::Number(-i64::from(relevancy)),
+            key => value(key, message, details),
+        });
         Row {
             number,
             values: values.collect(),
@@ -121,6 +138,8 @@ fn value(key: SortKey, message: &Message, details: Option<Details<'_>>) -> Value
     match key {
         SortKey::Arrival => Value::Number(message.stored.date.unix),
         SortKey::Date => Value::Number(sent_date(message, details)),
+        // Not of the message alone.
+        SortKey::Relevancy => Value::Number(0),
         SortKey::Size => Value::Number(i64::from(message.stored.body.len)),
         SortKey::Cc => text(|keys| &keys.cc),
         SortKey::DisplayFrom => text(|keys| &keys.display_from),

@@ -26,8 +26,10 @@ pub use error::{ErrorKind, ParseError};
 
 pub(crate) use cursor::{is_astring_char, is_atom_char};
 pub(crate) use fetch::section_spec;
+pub use search::{DEPTH as MAX_SEARCH_DEPTH, KEYS as MAX_SEARCH_KEYS, TEXTS as MAX_TEXT_KEYS};
 
 use crate::command::{Command, CommandBody, Numbering, Tag};
+use crate::search::SearchKey;
 use bytes::Bytes;
 use cursor::{Cursor, Upper};
 use error::{Fault, Parsed, syntax};
@@ -69,6 +71,13 @@ pub fn parse(frame: &Bytes) -> Result<Command, ParseError> {
         Ok(body) => Ok(Command { tag, body }),
         Err(fault) => Err(ParseError::new(Some(tag), Some(name), fault)),
     }
+}
+
+/// Parses what a stored filter holds: `search-criteria` (RFC 5466 section 4).
+pub fn search_criteria(text: &Bytes) -> Result<SearchKey, ParseError> {
+    let mut cursor = Cursor::new(text);
+    let key = search::program(&mut cursor).and_then(|key| cursor.end().map(|()| key));
+    key.map_err(|fault| ParseError::new(None, None, fault))
 }
 
 /// The tag and the space after it.

@@ -1,6 +1,6 @@
 //! What SEARCH asks for: RFC 9051 section 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES),
 //! RFC 7162 (MODSEQ), RFC 5032 (WITHIN), RFC 9394 (PARTIAL), RFC 8474 (EMAILID, THREADID),
-//! RFC 8514 (SAVEDBEFORE and so on).
+//! RFC 8514 (SAVEDBEFORE and so on), RFC 5466 (FILTER), RFC 6203 (FUZZY).
 
 use crate::command::Numbering;
 use crate::date::Date;
@@ -38,6 +38,8 @@ pub struct SearchReturn {
     pub context: bool,
     /// `UPDATE` (RFC 5267 section 4.3): tell of changes of the results.
     pub update: bool,
+    /// `RELEVANCY` (RFC 6203 section 4).
+    pub relevancy: bool,
     /// `PARTIAL` (RFC 9394); never together with `all`.
     pub partial: Option<PartialRange>,
 }
@@ -136,6 +138,10 @@ pub enum SearchKey {
     Uid(Set),
     /// `MODSEQ [entry-name entry-type] n` (RFC 7162 section 3.1.5): MODSEQ is at least `n`.
     Modseq(u64),
+    /// `FILTER name` (RFC 5466): the key that is stored under this name.
+    Filter(Bytes),
+    /// `FUZZY key` (RFC 6203): the key or nearly so.
+    Fuzzy(Box<SearchKey>),
     /// The key does not hold.
     Not(Box<SearchKey>),
     /// Either holds.
@@ -148,5 +154,22 @@ impl SearchKey {
     /// `KEYWORD x`.
     pub fn keyword(keyword: Keyword) -> Self {
         Self::Flagged(Flag::Keyword(keyword))
+    }
+
+    /// Whether any of the keys in this one, itself among them, is such a one.
+    pub fn any(&self, is: impl Fn(&Self) -> bool) -> bool {
+        let mut keys = vec![self];
+        while let Some(key) = keys.pop() {
+            if is(key) {
+                return true;
+            }
+            match key {
+                Self::And(all) => keys.extend(all),
+                Self::Not(one) | Self::Fuzzy(one) => keys.push(one),
+                Self::Or(one, other) => keys.extend([one.as_ref(), other.as_ref()]),
+                _ => {}
+            }
+        }
+        false
     }
 }

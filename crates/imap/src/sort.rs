@@ -1,4 +1,5 @@
-//! What SORT asks for: RFC 5256, RFC 5957 (display names), RFC 5267 section 3 (ESORT).
+//! What SORT asks for: RFC 5256, RFC 5957 (display names), RFC 5267 section 3 (ESORT), RFC 6203
+//! (RELEVANCY).
 
 use crate::command::Numbering;
 use crate::search::{SearchKey, SearchReturn};
@@ -42,6 +43,8 @@ pub enum SortKey {
     DisplayTo,
     /// The local part of the first From address.
     From,
+    /// RFC 6203 section 6: the most relevant first.
+    Relevancy,
     /// RFC822.SIZE.
     Size,
     /// The base subject.

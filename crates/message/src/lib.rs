@@ -13,6 +13,7 @@ mod collation;
 mod date;
 mod encoded_word;
 mod envelope;
+mod fuzzy;
 mod header;
 pub mod limits;
 mod message;
@@ -34,6 +35,7 @@ mod utf7;
 mod wire;
 
 pub use charset::decode_charset;
+pub use fuzzy::FuzzyPattern;
 pub use header::{filter_fields, header_block_len};
 pub use message::Message;
 pub use preview::{TextPart, preview};

@@ -52,6 +52,16 @@ pub const MAX_ADDRESS_KEY: usize = 256;
 /// How many octets a message ID has at most to be told from others; real ones stay under 200.
 pub const MAX_MESSAGE_ID: usize = 512;
 
+/// How many words FUZZY looks for: whoever types into a search box needs a few.
+pub const FUZZY_WORDS: usize = 10;
+
+/// How many letters of a word FUZZY compares: longer ones are no words.
+pub const FUZZY_WORD: usize = 40;
+
+/// How many octets of text FUZZY looks at for words in one message, more than people write: each
+/// word is compared with each that is looked for.
+pub const FUZZY_OCTETS: usize = 512 * 1024;
+
 /// How many ancestors of a message are kept for THREAD, the nearest: those further away are
 /// named by the ancestors themselves.
 pub const MAX_REFERENCES: usize = 100;

@@ -1,6 +1,7 @@
 //! A message and what can be asked of it.
 
 use crate::envelope::Budget;
+use crate::fuzzy::{FuzzyPattern, Scan};
 use crate::header::{fields, unfold};
 use crate::search::{self, Headers, Pattern};
 use crate::section::{Located, SectionPath};
@@ -116,6 +117,31 @@ impl<'a> Message<'a> {
     #[must_use]
     pub fn text_contains(&self, pattern: &Pattern) -> bool {
         search::in_parts(self.raw, &self.tree, Headers::All, pattern)
+    }
+
+    /// How like the pattern the fields of this name are, from 1 to 100; `None` when a word of it
+    /// is in none.
+    #[must_use]
+    pub fn header_relevancy(&self, name: &[u8], pattern: &FuzzyPattern) -> Option<u8> {
+        let mut scan = Scan::new(pattern);
+        let named = fields(self.header()).filter(|field| field.name.eq_ignore_ascii_case(name));
+        for field in named {
+            scan.begin(100);
+            search::field_value(field.value, &mut scan);
+        }
+        scan.finish()
+    }
+
+    /// The same of the body.
+    #[must_use]
+    pub fn body_relevancy(&self, pattern: &FuzzyPattern) -> Option<u8> {
+        search::relevancy(self.raw, &self.tree, Headers::Enclosed, pattern)
+    }
+
+    /// The same of the body and the headers.
+    #[must_use]
+    pub fn text_relevancy(&self, pattern: &FuzzyPattern) -> Option<u8> {
+        search::relevancy(self.raw, &self.tree, Headers::All, pattern)
     }
 
     fn header(&self) -> &'a [u8] {

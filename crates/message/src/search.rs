@@ -2,6 +2,7 @@
 
 use crate::charset::Charset;
 use crate::encoded_word;
+use crate::fuzzy::{FuzzyPattern, Scan};
 use crate::header::{Field, fields, unfold};
 use crate::mime::Content;
 use crate::transfer::{Base64, Encoding, quoted_printable};
@@ -79,6 +80,24 @@ const PIECE: usize = 64 * 1024;
 /// How much text waits at most for the characters that may combine with its end, in octets.
 const CARRY: usize = 1024;
 
+/// Looks for something in text that comes in pieces.
+trait Sink {
+    fn push(&mut self, text: &str);
+
+    /// Whether more text changes nothing.
+    fn is_done(&self) -> bool;
+}
+
+impl Sink for &mut Scan<'_> {
+    fn push(&mut self, text: &str) {
+        Scan::push(self, text);
+    }
+
+    fn is_done(&self) -> bool {
+        Scan::is_done(self)
+    }
+}
+
 /// Looks for a pattern in text that comes in pieces.
 struct Matcher<'p> {
     pattern: &'p Pattern,
@@ -99,7 +118,7 @@ impl<'p> Matcher<'p> {
         }
     }
 
-    fn push(&mut self, text: &str) {
+    fn add(&mut self, text: &str) {
         // Marks that follow an ASCII character have no marks before them to be ordered with.
         if self.carry.is_empty()
             && text
@@ -140,6 +159,16 @@ impl<'p> Matcher<'p> {
     fn finish(mut self) -> bool {
         let rest = std::mem::take(&mut self.carry);
         self.look(&rest);
+        self.found
+    }
+}
+
+impl Sink for Matcher<'_> {
+    fn push(&mut self, text: &str) {
+        self.add(text);
+    }
+
+    fn is_done(&self) -> bool {
         self.found
     }
 }
@@ -197,17 +226,64 @@ fn octets(raw: &[u8], range: std::ops::Range<u32>) -> &[u8] {
 
 fn in_text(raw: &[u8], part: &Part, pattern: &Pattern) -> bool {
     let header = octets(raw, part.header_range());
-    let label = Content::of(header)
-        .media_type()
-        .and_then(|media| media.parameter(b"charset"));
-    let mut text = Text::new(part.encoding, label.as_deref(), pattern);
+    let label = charset_label(header);
+    decode(raw, part, label.as_deref(), Matcher::new(pattern)).finish()
+}
+
+fn decode<S: Sink>(raw: &[u8], part: &Part, label: Option<&[u8]>, sink: S) -> S {
+    let mut text = Text::new(part.encoding, label, sink);
     for piece in pieces(octets(raw, part.body_range())) {
         text.push(piece);
-        if text.matcher.found {
-            return true;
+        if text.sink.is_done() {
+            return text.sink;
         }
     }
     text.finish()
+}
+
+/// A field's decoded value.
+pub(crate) fn field_value(value: &[u8], scan: &mut Scan<'_>) {
+    scan.push(&encoded_word::decode(&unfold(value)));
+}
+
+/// What is found elsewhere than in the subject is worth this much of a hundred.
+const ELSEWHERE: u32 = 80;
+
+/// How like the pattern the decoded text of a message is.
+pub(crate) fn relevancy(
+    raw: &[u8],
+    tree: &Tree,
+    headers: Headers,
+    pattern: &FuzzyPattern,
+) -> Option<u8> {
+    let mut scan = Scan::new(pattern);
+    let mut enclosed = false;
+    for part in &tree.parts {
+        let with_header = enclosed || headers == Headers::All;
+        enclosed = part.kind.encloses_message();
+        let header = octets(raw, part.header_range());
+        for field in fields(header).filter(|_| with_header) {
+            scan.begin(match field.name.eq_ignore_ascii_case(b"Subject") {
+                true => 100,
+                false => ELSEWHERE,
+            });
+            field_value(field.value, &mut scan);
+        }
+        if part.kind == Kind::Text {
+            scan.begin(ELSEWHERE);
+            let label = charset_label(header);
+            decode(raw, part, label.as_deref(), &mut scan);
+        }
+        if scan.is_done() {
+            break;
+        }
+    }
+    scan.finish()
+}
+
+fn charset_label(header: &[u8]) -> Option<Vec<u8>> {
+    let media = Content::of(header).media_type();
+    media.and_then(|media| media.parameter(b"charset"))
 }
 
 /// Cuts at line ends where there are some, so that no escape is cut.
@@ -234,11 +310,11 @@ fn without_escape(piece: &[u8]) -> usize {
 }
 
 /// Decodes a part piece by piece: first its transfer encoding, then its charset.
-struct Text<'p> {
+struct Text<S> {
     encoding: Encoding,
     base64: Base64,
     charset: Decoder,
-    matcher: Matcher<'p>,
+    sink: S,
 }
 
 enum Decoder {
@@ -249,14 +325,14 @@ enum Decoder {
     Lenient(Vec<u8>),
 }
 
-impl<'p> Text<'p> {
-    fn new(encoding: Encoding, label: Option<&[u8]>, pattern: &'p Pattern) -> Self {
+impl<S: Sink> Text<S> {
+    fn new(encoding: Encoding, label: Option<&[u8]>, sink: S) -> Self {
         let label = label.and_then(|label| std::str::from_utf8(label).ok());
         Self {
             encoding,
             base64: Base64::default(),
             charset: Decoder::new(label.and_then(|label| label.split_whitespace().next())),
-            matcher: Matcher::new(pattern),
+            sink,
         }
     }
 
@@ -274,13 +350,13 @@ impl<'p> Text<'p> {
 
     fn decoded(&mut self, octets: &[u8]) {
         let text = self.charset.decode(octets, false);
-        self.matcher.push(&text);
+        self.sink.push(&text);
     }
 
-    fn finish(mut self) -> bool {
+    fn finish(mut self) -> S {
         let text = self.charset.decode(&[], true);
-        self.matcher.push(&text);
-        self.matcher.finish()
+        self.sink.push(&text);
+        self.sink
     }
 }
 

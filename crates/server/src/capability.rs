@@ -141,6 +141,16 @@ const EXTENSIONS: &[Extension] = &[
         "RFC 5267",
         "UPDATE up to 500000 results; more are told, with NOUPDATE.",
     ),
+    after_login(
+        "SEARCH=FUZZY",
+        "RFC 6203",
+        "All words of a string anywhere: the same, begun with it, or with one letter else (two from nine letters on), without case and diacritics. The first 512 KiB of a message's text, ten words a string; other keys are exact.",
+    ),
+    after_login(
+        "FILTERS",
+        "RFC 5466",
+        "Ten filters within each other; `/shared` filters are the administrator's, who has no way to set them yet.",
+    ),
     after_login("WITHIN", "RFC 5032", ""),
     after_login("PARTIAL", "RFC 9394", "With SEARCH, SORT and UID FETCH."),
     after_login("BINARY", "RFC 3516", ""),

@@ -2,6 +2,7 @@
 //! a response code here and nowhere else (RFC 9051 section 7.1, RFC 5530).
 
 use crate::live::ChangeError;
+use postern_account::filters::FilterError;
 use postern_account::plan::Refusal;
 use postern_account::search::SearchError;
 use postern_imap::mailbox::NameError;
@@ -121,6 +122,7 @@ impl From<Refusal> for Failure {
                 Code::Limit,
                 "The access control list has too many identifiers",
             ),
+            Refusal::BadFilter => (Code::Cannot, "A filter must be a whole search key"),
             Refusal::MailboxGone => (Code::Nonexistent, "The mailbox was deleted"),
         };
         Self::Reply(Reply::no(code, text))
@@ -158,6 +160,17 @@ impl From<ChangeError> for Failure {
 impl From<NameError> for Failure {
     fn from(error: NameError) -> Self {
         Self::Reply(Reply::no(Code::Cannot, error.to_string()))
+    }
+}
+
+impl From<FilterError> for Failure {
+    fn from(error: FilterError) -> Self {
+        Self::Reply(match error {
+            FilterError::Undefined(name) => {
+                Reply::no(Code::UndefinedFilter(name), "There is no such filter")
+            }
+            FilterError::TooMuch => Reply::no(Code::Limit, "The filters ask too much together"),
+        })
     }
 }
 

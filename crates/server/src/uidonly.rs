@@ -29,18 +29,9 @@ fn searches_by_number(numbering: Numbering, key: &SearchKey) -> bool {
     numbering == Numbering::Sequence || has_sequence_set(key)
 }
 
-fn has_sequence_set(key: &SearchKey) -> bool {
-    let mut keys = vec![key];
-    while let Some(key) = keys.pop() {
-        match key {
-            SearchKey::Sequence(_) => return true,
-            SearchKey::And(all) => keys.extend(all),
-            SearchKey::Not(one) => keys.push(one),
-            SearchKey::Or(one, other) => keys.extend([one.as_ref(), other.as_ref()]),
-            _ => {}
-        }
-    }
-    false
+/// Whether a key names messages by their sequence numbers.
+pub(crate) fn has_sequence_set(key: &SearchKey) -> bool {
+    key.any(|key| matches!(key, SearchKey::Sequence(_)))
 }
 
 impl Enabled {

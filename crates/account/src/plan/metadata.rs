@@ -2,6 +2,7 @@
 
 use super::{Limits, Refusal};
 use crate::event::{Event, MailboxId};
+use crate::filters;
 use crate::metadata::{Metadata, Owner, SPECIAL_USE, Value};
 use crate::state::Account;
 use postern_imap::mailbox::MailboxName;
@@ -31,6 +32,10 @@ pub fn set_metadata(
             return Err(Refusal::ValueTooLarge {
                 limit: limits.metadata_value,
             });
+        }
+        let valid = |value: &Value| owner.is_some() || filters::is_valid(entry.as_str(), value);
+        if !value.as_ref().is_none_or(valid) {
+            return Err(Refusal::BadFilter);
         }
         if after.value(owner, entry.as_str()) == value.as_ref() {
             continue;

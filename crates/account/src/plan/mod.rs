@@ -93,4 +93,6 @@ pub enum Refusal {
     NotThere,
     /// More identifiers than the access control list of a mailbox may have.
     TooManyIdentifiers,
+    /// What a filter is to hold is no search key: RFC 5466 section 3.2.
+    BadFilter,
 }

@@ -55,6 +55,7 @@ fn returned(out: &mut Out, ret: Option<&SearchReturn>) {
         ("SAVE", ret.save),
         ("CONTEXT", ret.context),
         ("UPDATE", ret.update),
+        ("RELEVANCY", ret.relevancy),
     ]);
     words.extend(partial.as_deref());
     out.text("RETURN ");
@@ -73,6 +74,7 @@ fn criterion(out: &mut Out, criterion: &SortCriterion) {
         SortKey::DisplayFrom => "DISPLAYFROM",
         SortKey::DisplayTo => "DISPLAYTO",
         SortKey::From => "FROM",
+        SortKey::Relevancy => "RELEVANCY",
         SortKey::Size => "SIZE",
         SortKey::Subject => "SUBJECT",
         SortKey::To => "TO",
@@ -100,6 +102,10 @@ fn one(out: &mut Out, key: &SearchKey) {
         }
         SearchKey::Not(key) => {
             out.text("NOT ");
+            one(out, key);
+        }
+        SearchKey::Fuzzy(key) => {
+            out.text("FUZZY ");
             one(out, key);
         }
         SearchKey::Or(first, second) => {
@@ -171,6 +177,7 @@ fn simple(key: &SearchKey) -> String {
         SearchKey::Modseq(modseq) => format!("MODSEQ {modseq}"),
         SearchKey::EmailId(id) => format!("EMAILID {}", String::from_utf8_lossy(id)),
         SearchKey::ThreadId(id) => format!("THREADID {}", String::from_utf8_lossy(id)),
+        SearchKey::Filter(name) => format!("FILTER {}", String::from_utf8_lossy(name)),
         SearchKey::All => "ALL".to_owned(),
         other => panic!("a search key that is not written here: {other:?}"),
     }

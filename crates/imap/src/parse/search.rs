@@ -1,7 +1,7 @@
 //! SEARCH: RFC 9051 section 6.4.4, RFC 3501 section 6.4.4, RFC 4731, RFC 5182, RFC 7162,
-//! RFC 5032, RFC 9394.
+//! RFC 5032, RFC 9394, RFC 5466, RFC 6203.
 
-use super::cursor::{Cursor, Upper};
+use super::cursor::{Cursor, Upper, is_atom_char};
 use super::error::{Fault, Parsed, limit, syntax, unknown_option, unsupported};
 use super::object_id::object_id;
 use super::set::set;
@@ -14,14 +14,14 @@ use bytes::Bytes;
 
 /// Parentheses, NOT and OR within each other. What walks over the keys may recurse, so this is
 /// small.
-const DEPTH: usize = 100;
+pub const DEPTH: usize = 100;
 
 /// Keys in one command: each may cost a look at every message.
-const KEYS: usize = 2000;
+pub const KEYS: usize = 2000;
 
 /// BODY and TEXT keys in one command: each may cost a walk through all octets of every message.
 /// Who types words into a search box needs a few.
-const TEXTS: usize = 50;
+pub const TEXTS: usize = 50;
 
 /// Tags in one CANCELUPDATE.
 const TAGS: usize = 100;
@@ -87,7 +87,7 @@ pub(super) fn return_options(cursor: &mut Cursor<'_>) -> Parsed<SearchReturn> {
 fn return_option(cursor: &mut Cursor<'_>, options: &mut SearchReturn) -> Parsed<()> {
     let fault = unknown_option(
         cursor,
-        "MIN, MAX, ALL, COUNT, SAVE, PARTIAL, CONTEXT or UPDATE",
+        "MIN, MAX, ALL, COUNT, SAVE, PARTIAL, RELEVANCY, CONTEXT or UPDATE",
     );
     let twice = syntax(cursor, "one of PARTIAL and ALL, and PARTIAL once");
     match cursor.word().as_bytes() {
@@ -99,6 +99,7 @@ fn return_option(cursor: &mut Cursor<'_>, options: &mut SearchReturn) -> Parsed<
         b"SAVE" => options.save = true,
         b"CONTEXT" => options.context = true,
         b"UPDATE" => options.update = true,
+        b"RELEVANCY" => options.relevancy = true,
         b"PARTIAL" if options.all || options.partial.is_some() => return Err(twice),
         b"PARTIAL" => {
             cursor.sp()?;
@@ -153,6 +154,7 @@ enum Open {
     /// A parenthesis, or the command itself.
     Group(Vec<SearchKey>),
     Not,
+    Fuzzy,
     OrFirst,
     OrSecond(SearchKey),
 }
@@ -201,6 +203,7 @@ fn opens(cursor: &mut Cursor<'_>, start: &KeyStart) -> Parsed<Option<Open>> {
             return Ok(Some(Open::Group(Vec::new())));
         }
         b"NOT" => Open::Not,
+        b"FUZZY" => Open::Fuzzy,
         b"OR" => Open::OrFirst,
         _ => return Ok(None),
     };
@@ -217,6 +220,7 @@ fn close(
     while let Some(waiting) = open.pop() {
         key = match waiting {
             Open::Not => SearchKey::Not(Box::new(key)),
+            Open::Fuzzy => SearchKey::Fuzzy(Box::new(key)),
             Open::OrFirst => {
                 cursor.sp()?;
                 open.push(Open::OrSecond(key));
@@ -263,7 +267,7 @@ fn leaf(cursor: &mut Cursor<'_>, start: &KeyStart) -> Parsed<SearchKey> {
     if let Some(key) = without_argument(name) {
         return Ok(key);
     }
-    if matches!(name, b"ANNOTATION" | b"FILTER" | b"FUZZY") {
+    if name == b"ANNOTATION" {
         return Err(unsupported(cursor, "a search key without an extension"));
     }
     if !takes_argument(name) {
@@ -302,6 +306,7 @@ fn takes_argument(name: &[u8]) -> bool {
             | b"BODY"
             | b"CC"
             | b"EMAILID"
+            | b"FILTER"
             | b"FROM"
             | b"HEADER"
             | b"KEYWORD"
@@ -350,6 +355,7 @@ fn with_argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<SearchKey> {
         b"SAVEDBEFORE" => SearchKey::SavedBefore(date(cursor)?),
         b"SAVEDON" => SearchKey::SavedOn(date(cursor)?),
         b"SAVEDSINCE" => SearchKey::SavedSince(date(cursor)?),
+        b"FILTER" => SearchKey::Filter(filter_name(cursor)?),
         b"EMAILID" => SearchKey::EmailId(object_id(cursor)?),
         b"THREADID" => SearchKey::ThreadId(object_id(cursor)?),
         b"KEYWORD" => SearchKey::Flagged(Flag::Keyword(keyword(cursor)?)),
@@ -365,6 +371,16 @@ fn with_argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<SearchKey> {
 
 fn header(cursor: &mut Cursor<'_>, field: &'static [u8]) -> Parsed<SearchKey> {
     Ok(SearchKey::Header(Bytes::from_static(field), cursor.text()?))
+}
+
+/// `filter-name` (RFC 5466 section 4).
+fn filter_name(cursor: &mut Cursor<'_>) -> Parsed<Bytes> {
+    let fault = syntax(cursor, "the name of a filter");
+    let name = cursor.take_bytes_while(|b| is_atom_char(b) && b != b'/');
+    match name.is_empty() {
+        true => Err(fault),
+        false => Ok(name),
+    }
 }
 
 /// `date`, with or without quotes.

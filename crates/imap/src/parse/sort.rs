@@ -8,7 +8,7 @@ use crate::search::SearchKey;
 use crate::sort::{SortCommand, SortCriterion, SortKey};
 use crate::thread::{ThreadAlgorithm, ThreadCommand};
 
-/// Criteria in one command: there are nine keys, and naming one twice sorts no better.
+/// Criteria in one command: there are ten keys, and naming one twice sorts no better.
 const CRITERIA: usize = 50;
 
 /// `["RETURN" SP search-return-opts SP] sort-criteria SP search-criteria`.
@@ -88,6 +88,7 @@ fn criterion(cursor: &mut Cursor<'_>) -> Parsed<SortCriterion> {
         b"DISPLAYFROM" => SortKey::DisplayFrom,
         b"DISPLAYTO" => SortKey::DisplayTo,
         b"FROM" => SortKey::From,
+        b"RELEVANCY" => SortKey::Relevancy,
         b"SIZE" => SortKey::Size,
         b"SUBJECT" => SortKey::Subject,
         b"TO" => SortKey::To,

@@ -60,6 +60,8 @@ pub enum Code {
     NotSaved,
     /// The results of the search of this tag are not kept up to date (RFC 5267 section 4.3.1).
     NoUpdate(Tag),
+    /// There is no filter of this name (RFC 5466 section 3.1).
+    UndefinedFilter(String),
     /// RFC 7162 section 3.1.2.1.
     HighestModseq(u64),
     /// RFC 7162 section 3.1.2.2.
@@ -187,6 +189,10 @@ impl Code {
                 out.push(b' ');
                 quoted(out, tag.as_bytes());
             }
+            Self::UndefinedFilter(name) => {
+                out.push(b' ');
+                atom(out, name);
+            }
             Self::HighestModseq(n) => argument(out, *n),
             Self::Modified(set) => set_argument(out, set),
             Self::InProgress { tag, done, goal } => {
@@ -236,6 +242,7 @@ impl Code {
             Self::UidNotSticky => "UIDNOTSTICKY",
             Self::NotSaved => "NOTSAVED",
             Self::NoUpdate(_) => "NOUPDATE",
+            Self::UndefinedFilter(_) => "UNDEFINED-FILTER",
             Self::HighestModseq(_) => "HIGHESTMODSEQ",
             Self::NoModseq => "NOMODSEQ",
             Self::Modified(_) => "MODIFIED",

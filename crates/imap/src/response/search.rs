@@ -49,6 +49,8 @@ pub struct SearchResult<'a> {
     pub count: Option<u32>,
     /// The highest MODSEQ among what is told (RFC 7162 section 3.1.6).
     pub modseq: Option<u64>,
+    /// A score from 1 to 100 for each number told, in their order (RFC 6203 section 4).
+    pub relevancy: Option<&'a [u8]>,
 }
 
 /// Appends `* ESEARCH (TAG "…") [UID] …`; `tag` is that of the SEARCH answered, `uid` whether
@@ -85,6 +87,16 @@ pub fn esearch(out: &mut Vec<u8>, tag: Option<&Tag>, uid: bool, result: &SearchR
     }
     item(out, " COUNT ", result.count);
     item(out, " MODSEQ ", result.modseq);
+    if let Some(scores) = result.relevancy {
+        atom(out, " RELEVANCY (");
+        for (i, score) in scores.iter().enumerate() {
+            if i > 0 {
+                out.push(b' ');
+            }
+            number(out, u64::from(*score));
+        }
+        out.push(b')');
+    }
     atom(out, "\r\n");
 }
 

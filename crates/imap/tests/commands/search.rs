@@ -132,7 +132,12 @@ fn search_options() {
         Some("UTF-8"),
     );
     check_options("CHARSET us-ascii", None, Some("US-ASCII"));
-    unsupported(&["SEARCH RETURN (RELEVANCY) ALL", "SEARCH FUZZY TEXT x"]);
+    let relevancy = SearchReturn {
+        relevancy: true,
+        ..none
+    };
+    check_options("RETURN (relevancy)", Some(relevancy), None);
+    unsupported(&["SEARCH RETURN (SCORE) ALL"]);
     let updating = SearchReturn {
         context: true,
         update: true,

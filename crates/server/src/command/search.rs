@@ -1,18 +1,23 @@
 //! SEARCH: RFC 9051 section 6.4.4, RFC 4731, RFC 5182, RFC 7162 section 3.1.5,
-//! RFC 5032, RFC 6855 section 3, RFC 9394.
+//! RFC 5032, RFC 6855 section 3, RFC 9394, RFC 5466, RFC 6203.
 
 use crate::live::{LiveAccount, heavy, now_millis};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, State, Updating};
+use crate::uidonly;
+use bytes::Bytes;
+use postern_account::filters;
 use postern_account::frozen::freeze;
 use postern_account::search::{Context, Known, Program};
-use postern_account::{Message, View};
+use postern_account::{Body, Message, View};
 use postern_imap::command::{Numbering, Tag};
 use postern_imap::response::{self, Code, Condition, SearchResult};
 use postern_imap::search::{PartialRange, SearchCommand, SearchKey, SearchReturn};
 use postern_imap::sequence::UidSet;
 use postern_message::{Located, SectionPath, SectionText};
 use postern_store::StoreError;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Messages judged before other sessions get their turn on this thread.
 pub(super) const TURN: usize = 64;
@@ -26,6 +31,8 @@ pub(super) struct Found {
     asks_modseq: bool,
     /// Messages whose octets could not be read.
     pub(super) unreadable: bool,
+    /// By UID, where they are wanted.
+    relevancies: HashMap<u32, u8>,
 }
 
 /// What to look for, of SEARCH, SORT and THREAD.
@@ -34,6 +41,59 @@ pub(super) struct Criteria<'a> {
     pub(super) numbering: Numbering,
     pub(super) charset: Option<&'a str>,
     pub(super) key: &'a SearchKey,
+    /// Relevancies are wanted.
+    pub(super) relevancy: bool,
+}
+
+impl Criteria<'_> {
+    /// RFC 6203 sections 4 and 6: without FUZZY nothing is more relevant.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let fuzzy = |key: &SearchKey| matches!(key, SearchKey::Fuzzy(_));
+        match self.relevancy && !self.key.any(fuzzy) {
+            true => Err(Reply::bad("RELEVANCY goes with FUZZY only").into()),
+            false => Ok(()),
+        }
+    }
+}
+
+/// A key with stored filters in place of their names.
+pub(super) struct Expanded<'a> {
+    pub(super) key: Cow<'a, SearchKey>,
+}
+
+impl Expanded<'_> {
+    /// The charset of its strings. With filters all is UTF-8, of which US-ASCII is a part: RFC
+    /// 5466 section 3.1.
+    pub(super) fn charset<'c>(&self, charset: Option<&'c str>) -> Option<&'c str> {
+        charset.filter(|_| matches!(self.key, Cow::Borrowed(_)))
+    }
+}
+
+/// Puts in the filters that a key names, if it names any.
+pub(super) fn expand<'a>(
+    session: &Session,
+    key: &'a SearchKey,
+    charset: Option<&str>,
+) -> Result<Expanded<'a>, Failure> {
+    if !key.any(|key| matches!(key, SearchKey::Filter(_))) {
+        let key = Cow::Borrowed(key);
+        return Ok(Expanded { key });
+    }
+    if charset.is_some_and(|charset| !matches!(charset, "UTF-8" | "US-ASCII")) {
+        let code = Code::BadCharset(vec!["UTF-8", "US-ASCII"]);
+        let reply = Reply::bad("Filters are in UTF-8, so all must be");
+        let code = Some(code);
+        return Err(Reply { code, ..reply }.into());
+    }
+    let account = session.login()?.live.account();
+    let key = filters::expand(key, account.metadata())?;
+    if session.enabled.uidonly && uidonly::has_sequence_set(&key) {
+        let reply = Reply::bad("With UIDONLY messages have UIDs only");
+        let code = Some(Code::UidRequired);
+        return Err(Reply { code, ..reply }.into());
+    }
+    let key = Cow::Owned(key);
+    Ok(Expanded { key })
 }
 
 pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchCommand) -> Outcome {
@@ -44,11 +104,14 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
     }
     let save = command.ret.is_some_and(|ret| ret.save);
     let update = asks_update(session, tag, command.ret)?;
+    let key = expand(session, &command.key, command.charset.as_deref())?;
     let criteria = Criteria {
         numbering: command.numbering,
-        charset: command.charset.as_deref(),
-        key: &command.key,
+        charset: key.charset(command.charset.as_deref()),
+        key: &key.key,
+        relevancy: command.ret.is_some_and(|ret| ret.relevancy),
     };
+    criteria.check()?;
     let frozen = match update {
         true => freeze_now(session, criteria.key)?,
         false => None,
@@ -59,7 +122,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
         let search = Updating {
             tag: tag.clone(),
             numbering: command.numbering,
-            charset: command.charset.clone(),
+            charset: criteria.charset.map(str::to_owned),
             key,
             results: found.uids.clone(),
             judged: view.point().flags,
@@ -158,7 +221,13 @@ async fn judge_all(
         }
         let recent = selected.recent.contains(message.stored.uid);
         match judge(&selected.live, &program, &message, recent).await {
-            Ok(true) => found.add(seq, &message, criteria.numbering),
+            Ok(true) => {
+                found.add(seq, &message, criteria.numbering);
+                if criteria.relevancy {
+                    let relevancy = relevancy(&selected.live, &program, &message, recent).await?;
+                    found.relevancies.insert(message.stored.uid, relevancy);
+                }
+            }
             Ok(false) => {}
             Err(StoreError::Corrupt(_) | StoreError::Missing(_)) => found.unreadable = true,
             Err(error) => return Err(error.into()),
@@ -194,6 +263,16 @@ impl Found {
         Ok(())
     }
 
+    pub(super) fn relevancy_of(&self, uid: u32) -> u8 {
+        self.relevancies.get(&uid).copied().unwrap_or(1)
+    }
+
+    /// In the order of these UIDs.
+    pub(super) fn relevancies<'a>(&self, uids: impl IntoIterator<Item = &'a u32>) -> Vec<u8> {
+        let uids = uids.into_iter();
+        uids.map(|uid| self.relevancy_of(*uid)).collect()
+    }
+
     pub(super) fn reply(&self, done: &'static str) -> Reply {
         match self.unreadable {
             true => Reply::no(Code::Corruption, "Some messages could not be read"),
@@ -213,15 +292,7 @@ pub(crate) async fn judge(
         return Ok(holds);
     }
     let body = &message.stored.body;
-    let path = SectionPath {
-        part: Vec::new(),
-        text: SectionText::Header,
-    };
-    let header = match live.summary(body).await?.section(&path) {
-        Located::Range(range) => range,
-        _ => 0..body.len,
-    };
-    let octets = live.read(body, header).await?;
+    let octets = read_header(live, body).await?;
     let holds = heavy(octets.len(), || {
         let parsed = postern_message::Message::parse(&octets);
         program.holds(message, recent, Known::Header(&parsed))
@@ -235,6 +306,40 @@ pub(crate) async fn judge(
         let parsed = postern_message::Message::parse(&octets);
         let holds = program.holds(message, recent, Known::Whole(&parsed));
         holds.unwrap_or(false)
+    }))
+}
+
+async fn read_header(live: &LiveAccount, body: &Body) -> Result<Bytes, StoreError> {
+    let path = SectionPath {
+        part: Vec::new(),
+        text: SectionText::Header,
+    };
+    let header = match live.summary(body).await?.section(&path) {
+        Located::Range(range) => range,
+        _ => 0..body.len,
+    };
+    live.read(body, header).await
+}
+
+/// How well a message that was found matches.
+async fn relevancy(
+    live: &LiveAccount,
+    program: &Program,
+    message: &Message,
+    recent: bool,
+) -> Result<u8, StoreError> {
+    let body = &message.stored.body;
+    let octets = match program.needs_body() {
+        true => live.read_all(body).await?,
+        false => read_header(live, body).await?,
+    };
+    Ok(heavy(octets.len(), || {
+        let parsed = postern_message::Message::parse(&octets);
+        let known = match program.needs_body() {
+            true => Known::Whole(&parsed),
+            false => Known::Header(&parsed),
+        };
+        program.relevancy(message, recent, known)
     }))
 }
 
@@ -267,6 +372,10 @@ fn answer(
         return Ok(());
     }
     let partial = ret.partial.map(|range| (range, at_places(numbers, range)));
+    let scores = ret.relevancy.then(|| match ret.partial {
+        Some(range) => found.relevancies(&at_places(&found.uids, range)),
+        None => found.relevancies(&found.uids.iter().collect::<Vec<_>>()),
+    });
     let result = SearchResult {
         min: numbers.first().filter(|_| ret.min),
         max: numbers.last().filter(|_| ret.max),
@@ -279,6 +388,7 @@ fn answer(
             .count
             .then(|| u32::try_from(numbers.len()).unwrap_or(u32::MAX)),
         modseq,
+        relevancy: scores.as_deref(),
     };
     let uid = command.numbering == Numbering::Uid;
     response::esearch(&mut session.io.out, Some(tag), uid, &result);
@@ -295,7 +405,7 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn of(ret: &SearchReturn) -> Self {
-        let some = ret.min || ret.max || ret.count || ret.partial.is_some();
+        let some = ret.min || ret.max || ret.count || ret.partial.is_some() || ret.relevancy;
         let context = ret.update || ret.context;
         Self {
             all: ret.all || !(some || context || ret.save),

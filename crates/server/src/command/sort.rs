@@ -23,28 +23,35 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand)
     let save = command.ret.is_some_and(|ret| ret.save);
     let update = search::asks_update(session, tag, command.ret)?;
     check_charset(&command.charset)?;
+    let by = SortCriteria::new(&command.criteria);
+    let told = command.ret.is_some_and(|ret| ret.relevancy);
+    let key = search::expand(session, &command.key, Some(&command.charset))?;
     let criteria = Criteria {
         numbering: Numbering::Uid,
-        charset: Some(&command.charset),
-        key: &command.key,
+        charset: key.charset(Some(&command.charset)),
+        key: &key.key,
+        relevancy: told || by.need_relevancy(),
     };
+    criteria.check()?;
     let frozen = match update {
         true => search::freeze_now(session, criteria.key)?,
         false => None,
     };
     let (view, mut found) = search::find(session, criteria, save).await?;
-    let by = SortCriteria::new(&command.criteria);
     let uids = sorted(session, &by, &view, &mut found).await?;
     answer(session, tag, command, (&view, &found), &uids)?;
     if let Some(key) = frozen.filter(|_| !found.unreadable) {
-        let sorting = (uids.len() <= MOST_SORTED).then(|| Sorting {
+        // A relevancy is not kept, and takes a whole message to find.
+        let kept = uids.len() <= MOST_SORTED && !by.need_relevancy();
+        let charset = criteria.charset.map(str::to_owned);
+        let sorting = kept.then(|| Sorting {
             by,
             results: Sorted::new(uids),
         });
         let search = Updating {
             tag: tag.clone(),
             numbering: command.numbering,
-            charset: Some(command.charset.clone()),
+            charset,
             key,
             results: found.uids.clone(),
             judged: view.point().flags,
@@ -79,7 +86,8 @@ async fn sorted(
         if count % TURN == TURN - 1 {
             tokio::task::yield_now().await;
         }
-        sorter.add(row_of(&live, by, &message, &mut found.unreadable).await?);
+        let relevancy = found.relevancy_of(message.stored.uid);
+        sorter.add(row_of(&live, by, &message, relevancy, &mut found.unreadable).await?);
     }
     off_the_session(move || sorter.finish()).await
 }
@@ -89,14 +97,15 @@ pub(crate) async fn row_of(
     live: &LiveAccount,
     by: &SortCriteria,
     message: &Message,
+    relevancy: u8,
     unreadable: &mut bool,
 ) -> Result<Row, Failure> {
     let uid = message.stored.uid;
     if !by.need_details() {
-        return Ok(by.row(uid, message, None));
+        return Ok(by.row(uid, message, None, relevancy));
     }
     let header = header_of(live, message, unreadable).await?;
-    Ok(by.row(uid, message, Some(header.details())))
+    Ok(by.row(uid, message, Some(header.details()), relevancy))
 }
 
 /// What SORT and THREAD know of a message's header.
@@ -165,6 +174,10 @@ fn answer(
     if asked.nothing {
         return Ok(());
     }
+    let scores = ret.relevancy.then(|| match ret.partial {
+        Some(range) => found.relevancies(uids.get(range.of(uids.len())).unwrap_or_default()),
+        None => found.relevancies(uids),
+    });
     let partial = ret.partial.map(|range| {
         let some = numbers.get(range.of(numbers.len()));
         (range, some.unwrap_or_default())
@@ -178,6 +191,7 @@ fn answer(
             .count
             .then(|| u32::try_from(numbers.len()).unwrap_or(u32::MAX)),
         modseq,
+        relevancy: scores.as_deref(),
         ..SearchResult::default()
     };
     let uid = command.numbering == Numbering::Uid;

@@ -11,10 +11,12 @@ use postern_imap::thread::ThreadCommand;
 
 pub(super) async fn run(session: &mut Session, command: &ThreadCommand) -> Outcome {
     check_charset(&command.charset)?;
+    let key = search::expand(session, &command.key, Some(&command.charset))?;
     let criteria = Criteria {
         numbering: command.numbering,
-        charset: Some(&command.charset),
-        key: &command.key,
+        charset: key.charset(Some(&command.charset)),
+        key: &key.key,
+        relevancy: false,
     };
     let (view, mut found) = search::find(session, criteria, false).await?;
     let live = session.selected()?.live.clone();

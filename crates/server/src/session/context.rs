@@ -229,7 +229,7 @@ impl Sorting {
     async fn row(&self, live: &LiveAccount, message: &Message) -> Result<Row, Failure> {
         let mut unreadable = false;
         // As it was compared when it was sorted: as one whose header is empty.
-        let row = row_of(live, &self.by, message, &mut unreadable).await?;
+        let row = row_of(live, &self.by, message, 0, &mut unreadable).await?;
         tokio::task::yield_now().await;
         Ok(row)
     }
