@@ -116,6 +116,8 @@ pub struct Context<'a> {
     pub saved: &'a UidSet,
     /// The command's charset; `None`: UTF-8, of which US-ASCII is a part.
     pub charset: Option<&'a str>,
+    /// Sequence numbers beyond the last message are passed over, and are no error.
+    pub lenient: bool,
     /// What time it is, in seconds since 1970-01-01T00:00:00Z (RFC 5032).
     pub now: i64,
 }
@@ -222,6 +224,9 @@ fn compile(key: &SearchKey, context: Context<'_>, fuzzy: bool) -> Result<Node, S
         SearchKey::Younger(seconds) => Node::From(ago(*seconds)),
         // Clients search `1:*` without asking whether there is anything.
         SearchKey::Sequence(_) if context.view.exists() == 0 => Node::Constant(false),
+        SearchKey::Sequence(numbers) if context.lenient => {
+            Node::Uid(context.view.resolve_within(numbers, context.saved))
+        }
         SearchKey::Sequence(numbers) => set(numbers, Numbering::Sequence)?,
         SearchKey::Uid(numbers) => set(numbers, Numbering::Uid)?,
         SearchKey::Modseq(modseq) => Node::Modseq(*modseq),

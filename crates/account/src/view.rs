@@ -160,6 +160,20 @@ impl View {
         below(&uids, self.point.uid_next)
     }
 
+    /// As [`View::resolve`] for sequence numbers, but those beyond the last message are passed
+    /// over: RFC 7377 section 2.
+    pub fn resolve_within(&self, set: &Set, saved: &UidSet) -> UidSet {
+        let exists = self.exists();
+        let mut uids = UidSet::default();
+        let Some(numbers) = set.resolve(exists) else {
+            return below(saved, self.point.uid_next).difference(&self.ghosts);
+        };
+        for &(first, last) in numbers.ranges() {
+            self.add_uids(&mut uids, first, last.min(exists));
+        }
+        uids
+    }
+
     fn resolve_sequence(&self, set: &Set, saved: &UidSet) -> Option<UidSet> {
         let exists = self.exists();
         if exists == 0 && *set != Set::Saved {

@@ -195,6 +195,7 @@ fn of_messages(out: &mut Out, body: &CommandBody) {
             message(out, &it.message);
         }
         CommandBody::Search(it) => search::search(out, it),
+        CommandBody::MultiSearch(it) => search::multi_search(out, it),
         CommandBody::Sort(it) => search::sort(out, it),
         CommandBody::Thread(it) => search::thread(out, it),
         CommandBody::Fetch {

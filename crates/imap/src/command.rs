@@ -9,6 +9,7 @@ use crate::fetch::{FetchItem, FetchModifiers};
 use crate::flag::Flag;
 use crate::mailbox::MailboxArg;
 use crate::metadata::{EntryName, GetMetadata, SetMetadata};
+use crate::multisearch::MultiSearch;
 use crate::notify::Notify;
 use crate::parse::is_astring_char;
 use crate::search::SearchCommand;
@@ -164,6 +165,8 @@ pub enum CommandBody {
     Expunge(Option<Set>),
     /// RFC 9051 section 6.4.4.
     Search(SearchCommand),
+    /// ESEARCH, RFC 7377.
+    MultiSearch(MultiSearch),
     /// RFC 5267 section 4.3.5: the tags of searches.
     CancelUpdate(Vec<Bytes>),
     /// RFC 5256.

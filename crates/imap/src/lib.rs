@@ -15,6 +15,7 @@ pub mod framer;
 pub mod imapurl;
 pub mod mailbox;
 pub mod metadata;
+pub mod multisearch;
 pub mod notify;
 pub mod parse;
 pub mod response;

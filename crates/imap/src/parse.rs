@@ -12,6 +12,7 @@ mod error;
 mod fetch;
 mod list;
 mod metadata;
+mod multisearch;
 mod notify;
 mod object_id;
 mod search;
@@ -39,7 +40,6 @@ const UNSUPPORTED: &[&[u8]] = &[
     b"CONVERT",
     b"CONVERSIONS",
     b"DELETEACL",
-    b"ESEARCH",
     b"GETACL",
     b"GETANNOTATION",
     b"GETJMAPACCESS",
@@ -152,6 +152,7 @@ fn takes_arguments(name: &[u8]) -> bool {
             | b"UID"
             | b"REPLACE"
             | b"SEARCH"
+            | b"ESEARCH"
             | b"FETCH"
             | b"STORE"
             | b"COPY"
@@ -197,6 +198,7 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"APPEND" => append::append(cursor),
         b"REPLACE" => append::replace(cursor, Numbering::Sequence),
         b"SEARCH" => search::search(cursor, Numbering::Sequence),
+        b"ESEARCH" => multisearch::esearch(cursor),
         b"FETCH" => fetch::fetch(cursor, Numbering::Sequence),
         b"STORE" => store::store(cursor, Numbering::Sequence),
         b"COPY" => store::copy(cursor, Numbering::Sequence),

@@ -21,7 +21,9 @@ pub use data::{
 pub use fetch::{FetchResponse, Origin};
 pub use list::{Attribute, ListEntry, StatusValue, list, lsub, status_data};
 pub use metadata::{MetadataCode, metadata, metadata_changed};
-pub use search::{SearchResult, Update, esearch, esearch_sorted_update, esearch_update, search};
+pub use search::{
+    SearchResult, Update, esearch, esearch_in, esearch_sorted_update, esearch_update, search,
+};
 pub use sort::{sort, thread};
 pub use status::{Condition, status};
 pub use text::{

@@ -151,6 +151,11 @@ const EXTENSIONS: &[Extension] = &[
         "RFC 5466",
         "Ten filters within each other; `/shared` filters are the administrator's, who has no way to set them yet.",
     ),
+    after_login(
+        "MULTISEARCH",
+        "RFC 7377",
+        "A hundred sources of up to a thousand mailboxes each; with UPDATE it is answered with NOUPDATE.",
+    ),
     after_login("WITHIN", "RFC 5032", ""),
     after_login("PARTIAL", "RFC 9394", "With SEARCH, SORT and UID FETCH."),
     after_login("BINARY", "RFC 3516", ""),

@@ -110,6 +110,7 @@ rows! {
     C::Unselect => "UNSELECT", Selected, None, "RFC 9051 6.4.2";
     C::Expunge(_) => "EXPUNGE", Selected, All, "RFC 9051 6.4.3";
     C::Search(_) => "SEARCH", Selected, NoExpunges, "RFC 9051 6.4.4";
+    C::MultiSearch(_) => "ESEARCH", AfterLogin, All, "RFC 7377";
     C::CancelUpdate(_) => "CANCELUPDATE", Selected, All, "RFC 5267 4.3.5";
     C::Sort(_) => "SORT", Selected, NoExpunges, "RFC 5256";
     C::Thread(_) => "THREAD", Selected, NoExpunges, "RFC 5256";

@@ -11,6 +11,7 @@ pub(crate) fn uses_sequence_numbers(command: &CommandBody) -> bool {
     use CommandBody as C;
     match command {
         C::Search(search) => searches_by_number(search.numbering, &search.key),
+        C::MultiSearch(multi) => has_sequence_set(&multi.search.key),
         C::Sort(sort) => searches_by_number(sort.numbering, &sort.key),
         C::Thread(thread) => searches_by_number(thread.numbering, &thread.key),
         C::Fetch { numbering, .. }

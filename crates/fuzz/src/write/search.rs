@@ -3,6 +3,7 @@
 use super::{Out, chosen, set, uid};
 use postern_imap::date::Date;
 use postern_imap::flag::Flag;
+use postern_imap::multisearch::{MultiSearch, Source};
 use postern_imap::search::{SearchCommand, SearchKey, SearchReturn};
 use postern_imap::sort::{SortCommand, SortCriterion, SortKey};
 use postern_imap::thread::{ThreadAlgorithm, ThreadCommand};
@@ -10,6 +11,36 @@ use postern_imap::thread::{ThreadAlgorithm, ThreadCommand};
 pub(super) fn search(out: &mut Out, command: &SearchCommand) {
     uid(out, command.numbering);
     out.text("SEARCH ");
+    asked(out, command);
+}
+
+pub(super) fn multi_search(out: &mut Out, command: &MultiSearch) {
+    out.text("ESEARCH ");
+    if let Some(sources) = &command.sources {
+        out.text("IN ");
+        out.list(sources, source);
+        out.text(" ");
+    }
+    asked(out, &command.search);
+}
+
+fn source(out: &mut Out, source: &Source) {
+    let (name, mailboxes) = match source {
+        Source::Selected => ("selected", None),
+        Source::Inboxes => ("inboxes", None),
+        Source::Personal => ("personal", None),
+        Source::Subscribed => ("subscribed", None),
+        Source::Subtree(mailboxes) => ("subtree ", Some(mailboxes)),
+        Source::SubtreeOne(mailboxes) => ("subtree-one ", Some(mailboxes)),
+        Source::Mailboxes(mailboxes) => ("mailboxes ", Some(mailboxes)),
+    };
+    out.text(name);
+    if let Some(mailboxes) = mailboxes {
+        out.list(mailboxes, Out::mailbox);
+    }
+}
+
+fn asked(out: &mut Out, command: &SearchCommand) {
     returned(out, command.ret.as_ref());
     if let Some(charset) = &command.charset {
         out.text("CHARSET ");

@@ -73,7 +73,7 @@ fn filter(cursor: &mut Cursor<'_>) -> Parsed<MailboxFilter> {
 }
 
 /// `SP one-or-more-mailbox`.
-fn mailboxes(cursor: &mut Cursor<'_>) -> Parsed<Vec<MailboxArg>> {
+pub(super) fn mailboxes(cursor: &mut Cursor<'_>) -> Parsed<Vec<MailboxArg>> {
     cursor.sp()?;
     if cursor.peek() != Some(b'(') {
         return Ok(vec![cursor.mailbox()?]);

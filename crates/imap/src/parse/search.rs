@@ -30,13 +30,22 @@ const SECONDS: &str = "seconds from 1 to 4294967295";
 
 /// `[search-return-opts] SP search-program`.
 pub(super) fn search(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<CommandBody> {
+    let first = KeyStart::take(cursor);
+    search_command(cursor, numbering, first).map(CommandBody::Search)
+}
+
+/// The same, as it begins with this word.
+pub(super) fn search_command(
+    cursor: &mut Cursor<'_>,
+    numbering: Numbering,
+    mut first: KeyStart,
+) -> Parsed<SearchCommand> {
     let mut command = SearchCommand {
         numbering,
         ret: None,
         charset: None,
         key: SearchKey::All,
     };
-    let mut first = KeyStart::take(cursor);
     if first.is(b"RETURN") {
         cursor.sp()?;
         command.ret = Some(return_options(cursor)?);
@@ -51,7 +60,7 @@ pub(super) fn search(cursor: &mut Cursor<'_>, numbering: Numbering) -> Parsed<Co
         first = KeyStart::take(cursor);
     }
     command.key = keys(cursor, first)?;
-    Ok(CommandBody::Search(command))
+    Ok(command)
 }
 
 /// `"CANCELUPDATE" 1*(SP quoted)` (RFC 5267 section 5).
@@ -127,13 +136,13 @@ pub(super) fn partial_range(cursor: &mut Cursor<'_>) -> Parsed<PartialRange> {
 }
 
 /// How a key begins: its name, empty where it is a set or a parenthesis.
-struct KeyStart {
+pub(super) struct KeyStart {
     name: Upper,
     fault: Fault,
 }
 
 impl KeyStart {
-    fn take(cursor: &mut Cursor<'_>) -> Self {
+    pub(super) fn take(cursor: &mut Cursor<'_>) -> Self {
         let fault = syntax(cursor, "a search key");
         let letter = cursor.peek().is_some_and(|b| b.is_ascii_alphabetic());
         let name = if letter {
@@ -144,7 +153,7 @@ impl KeyStart {
         Self { name, fault }
     }
 
-    fn is(&self, name: &[u8]) -> bool {
+    pub(super) fn is(&self, name: &[u8]) -> bool {
         self.name.as_bytes() == name
     }
 }

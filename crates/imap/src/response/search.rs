@@ -1,9 +1,10 @@
 //! SEARCH and ESEARCH responses: RFC 3501 section 7.2.5, RFC 9051 section 7.3.4, RFC 7162,
-//! RFC 5267 section 3, RFC 9394.
+//! RFC 5267 section 3, RFC 9394, RFC 7377.
 
 use super::data::uid_set;
-use super::text::{atom, number, quoted};
+use super::text::{atom, mailbox, number, quoted};
 use crate::command::Tag;
+use crate::mailbox::Encoding;
 use crate::search::PartialRange;
 use crate::sequence::UidSet;
 
@@ -65,6 +66,28 @@ pub fn esearch(out: &mut Vec<u8>, tag: Option<&Tag>, uid: bool, result: &SearchR
     if uid {
         atom(out, " UID");
     }
+    write_result(out, result);
+}
+
+/// Appends `* ESEARCH (TAG "…" MAILBOX … UIDVALIDITY …) UID …`: RFC 7377 section 2.1.
+pub fn esearch_in(
+    out: &mut Vec<u8>,
+    tag: &Tag,
+    (name, encoding): (&str, Encoding),
+    uid_validity: u32,
+    result: &SearchResult<'_>,
+) {
+    atom(out, "* ESEARCH (TAG ");
+    quoted(out, tag.as_bytes());
+    atom(out, " MAILBOX ");
+    mailbox(out, name, encoding);
+    atom(out, " UIDVALIDITY ");
+    number(out, u64::from(uid_validity));
+    atom(out, ") UID");
+    write_result(out, result);
+}
+
+fn write_result(out: &mut Vec<u8>, result: &SearchResult<'_>) {
     item(out, " MIN ", result.min);
     item(out, " MAX ", result.max);
     if let Some(all) = result.all.filter(|all| !all.is_empty()) {

@@ -26,6 +26,7 @@ mod login;
 mod logout;
 mod lsub;
 mod move_messages;
+mod multisearch;
 mod namespace;
 mod noop;
 mod notify;
@@ -95,6 +96,7 @@ async fn run_at_once(session: &mut Session, tag: Tag, body: C) -> Outcome {
         C::Close => close::run(session).await,
         C::Unselect => unselect::run(session),
         C::Expunge(uids) => expunge::run(session, uids.as_ref()).await,
+        C::MultiSearch(multi) => multisearch::run(session, &tag, &multi).await,
         C::Search(search) => search::run(session, &tag, &search).await,
         C::CancelUpdate(tags) => cancel_update::run(session, &tags),
         C::Sort(sort) => sort::run(session, &tag, &sort).await,

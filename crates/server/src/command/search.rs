@@ -3,7 +3,7 @@
 
 use crate::live::{LiveAccount, heavy, now_millis};
 use crate::reply::{Failure, Outcome, Reply};
-use crate::session::{Session, State, Updating};
+use crate::session::{Io, Progress, Session, State, Updating};
 use crate::uidonly;
 use bytes::Bytes;
 use postern_account::filters;
@@ -18,6 +18,7 @@ use postern_message::{Located, SectionPath, SectionText};
 use postern_store::StoreError;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Messages judged before other sessions get their turn on this thread.
 pub(super) const TURN: usize = 64;
@@ -28,7 +29,7 @@ pub(super) struct Found {
     pub(super) uids: UidSet,
     numbers: UidSet,
     /// The key asks for MODSEQ.
-    asks_modseq: bool,
+    pub(super) asks_modseq: bool,
     /// Messages whose octets could not be read.
     pub(super) unreadable: bool,
     /// By UID, where they are wanted.
@@ -199,11 +200,46 @@ async fn judge_all(
     else {
         return Err(Reply::bad("Select a mailbox first").into());
     };
-    let goal = view.exists() as usize;
-    let context = Context {
+    let place = Searched {
+        live: &selected.live,
         view: &view,
         saved: &selected.saved,
+        recent: &selected.recent,
+        lenient: false,
+    };
+    let goal = view.exists() as usize;
+    let found = judge_place(io, progress, place, criteria, 0..goal).await?;
+    session.enabled.condstore |= found.asks_modseq;
+    Ok((view, found))
+}
+
+/// A mailbox that is searched.
+#[derive(Clone, Copy)]
+pub(super) struct Searched<'a> {
+    pub(super) live: &'a LiveAccount,
+    pub(super) view: &'a View,
+    /// What `$` means there.
+    pub(super) saved: &'a UidSet,
+    pub(super) recent: &'a UidSet,
+    /// Sequence numbers beyond the last message are no error.
+    pub(super) lenient: bool,
+}
+
+/// Judges all messages of a mailbox. `done`: how many of the command's messages were judged
+/// before, and how many there are.
+pub(super) async fn judge_place(
+    io: &mut Io,
+    progress: &mut Option<Progress>,
+    place: Searched<'_>,
+    criteria: Criteria<'_>,
+    done: Range<usize>,
+) -> Result<Found, Failure> {
+    let Searched { live, view, .. } = place;
+    let context = Context {
+        view,
+        saved: place.saved,
         charset: criteria.charset,
+        lenient: place.lenient,
         now: now_millis().div_euclid(1000),
     };
     let program = Program::compile(criteria.key, context)?;
@@ -217,14 +253,14 @@ async fn judge_all(
             tokio::task::yield_now().await;
         }
         if let Some(progress) = progress {
-            progress.tell(io, count, goal).await?;
+            progress.tell(io, done.start + count, done.end).await?;
         }
-        let recent = selected.recent.contains(message.stored.uid);
-        match judge(&selected.live, &program, &message, recent).await {
+        let recent = place.recent.contains(message.stored.uid);
+        match judge(live, &program, &message, recent).await {
             Ok(true) => {
                 found.add(seq, &message, criteria.numbering);
                 if criteria.relevancy {
-                    let relevancy = relevancy(&selected.live, &program, &message, recent).await?;
+                    let relevancy = relevancy(live, &program, &message, recent).await?;
                     found.relevancies.insert(message.stored.uid, relevancy);
                 }
             }
@@ -233,8 +269,7 @@ async fn judge_all(
             Err(error) => return Err(error.into()),
         }
     }
-    session.enabled.condstore |= found.asks_modseq;
-    Ok((view, found))
+    Ok(found)
 }
 
 impl Found {
@@ -274,7 +309,11 @@ impl Found {
     }
 
     pub(super) fn reply(&self, done: &'static str) -> Reply {
-        match self.unreadable {
+        Self::reply_to(self.unreadable, done)
+    }
+
+    pub(super) fn reply_to(unreadable: bool, done: &'static str) -> Reply {
+        match unreadable {
             true => Reply::no(Code::Corruption, "Some messages could not be read"),
             false => Reply::ok(done),
         }
@@ -349,11 +388,10 @@ fn answer(
     command: &SearchCommand,
     (view, found): (&View, &Found),
 ) -> Result<(), Failure> {
-    let numbers = &found.numbers;
     let ret = match command.ret {
         None if !session.enabled.rev2 => {
             let modseq = found.modseq(view, &found.uids);
-            response::search(&mut session.io.out, numbers.iter(), modseq);
+            response::search(&mut session.io.out, found.numbers.iter(), modseq);
             return Ok(());
         }
         None => SearchReturn {
@@ -362,37 +400,52 @@ fn answer(
         },
         Some(ret) => ret,
     };
-    let returned = returned(&ret, &found.uids);
-    let modseq = found.modseq(view, &returned);
     if ret.save {
-        found.save(session, returned)?;
+        found.save(session, returned(&ret, &found.uids))?;
     }
-    let asked = Asked::of(&ret);
-    if asked.nothing {
-        return Ok(());
-    }
-    let partial = ret.partial.map(|range| (range, at_places(numbers, range)));
-    let scores = ret.relevancy.then(|| match ret.partial {
-        Some(range) => found.relevancies(&at_places(&found.uids, range)),
-        None => found.relevancies(&found.uids.iter().collect::<Vec<_>>()),
-    });
-    let result = SearchResult {
-        min: numbers.first().filter(|_| ret.min),
-        max: numbers.last().filter(|_| ret.max),
-        all: asked.all.then_some(numbers),
-        sorted: None,
-        partial: partial
-            .as_ref()
-            .map(|(range, some)| (*range, some.as_slice())),
-        count: ret
-            .count
-            .then(|| u32::try_from(numbers.len()).unwrap_or(u32::MAX)),
-        modseq,
-        relevancy: scores.as_deref(),
-    };
     let uid = command.numbering == Numbering::Uid;
-    response::esearch(&mut session.io.out, Some(tag), uid, &result);
+    let out = &mut session.io.out;
+    found.tell(&ret, view, |result| {
+        response::esearch(out, Some(tag), uid, result)
+    });
     Ok(())
+}
+
+impl Found {
+    /// Writes what return options ask for, if that is anything.
+    pub(super) fn tell(
+        &self,
+        ret: &SearchReturn,
+        view: &View,
+        write: impl FnOnce(&SearchResult<'_>),
+    ) {
+        let numbers = &self.numbers;
+        let asked = Asked::of(ret);
+        if asked.nothing {
+            return;
+        }
+        let modseq = self.modseq(view, &returned(ret, &self.uids));
+        let partial = ret.partial.map(|range| (range, at_places(numbers, range)));
+        let scores = ret.relevancy.then(|| match ret.partial {
+            Some(range) => self.relevancies(&at_places(&self.uids, range)),
+            None => self.relevancies(&self.uids.iter().collect::<Vec<_>>()),
+        });
+        let result = SearchResult {
+            min: numbers.first().filter(|_| ret.min),
+            max: numbers.last().filter(|_| ret.max),
+            all: asked.all.then_some(numbers),
+            sorted: None,
+            partial: partial
+                .as_ref()
+                .map(|(range, some)| (*range, some.as_slice())),
+            count: ret
+                .count
+                .then(|| u32::try_from(numbers.len()).unwrap_or(u32::MAX)),
+            modseq,
+            relevancy: scores.as_deref(),
+        };
+        write(&result);
+    }
 }
 
 /// What return options come to.
@@ -424,7 +477,7 @@ pub(super) fn at_places(numbers: &UidSet, range: PartialRange) -> Vec<u32> {
 
 /// What is returned, and what SAVE keeps: RFC 5182 section 2.4, RFC 9394 section 3.2. With MIN,
 /// MAX or PARTIAL alone, just those.
-fn returned(ret: &SearchReturn, uids: &UidSet) -> UidSet {
+pub(super) fn returned(ret: &SearchReturn, uids: &UidSet) -> UidSet {
     let some = ret.min || ret.max || ret.partial.is_some();
     if ret.all || ret.count || !some {
         return uids.clone();

@@ -96,6 +96,7 @@ impl Session {
             view,
             saved: &UidSet::default(),
             charset: search.charset.as_deref(),
+            lenient: false,
             now: now_millis().div_euclid(1000),
         };
         let Ok(program) = Program::compile(&search.key, against) else {
