@@ -86,7 +86,7 @@ const EXTENSIONS: &[Extension] = &[
     always(
         "ID",
         "RFC 2971",
-        "What a client says is logged and decides which masks hold, no more.",
+        "What a client says is logged, and decides which masks hold and what can wait; it grants nothing.",
     ),
     always("ENABLE", "RFC 5161", ""),
     always("SASL-IR", "RFC 4959", ""),

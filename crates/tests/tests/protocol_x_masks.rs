@@ -118,3 +118,17 @@ fn what_is_part_of_imap4rev2_stays_for_who_enabled_that() {
     client.command("UID EXPUNGE 1");
     client.command("MOVE 1 Trash");
 }
+
+#[test]
+fn a_masked_extension_is_not_told_of_elsewhere_either() {
+    let server =
+        ServerUnderTest::start_with("[[extensions.masks]]\ncapabilities = [\"URLAUTH\"]\n");
+    let mut client = Client::login(&server);
+    offers(&mut client, "URLAUTH", false);
+    offers(&mut client, "URLAUTH=BINARY", false);
+    let lines = client.command("SELECT INBOX");
+    assert!(!lines.iter().any(|it| it.contains("URLMECH")), "{lines:?}");
+    unknown(&mut client, "RESETKEY");
+    unknown(&mut client, "URLFETCH x");
+    unknown(&mut client, "GENURLAUTH x INTERNAL");
+}
