@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::account_command::{self, AccountCommand, Changed};
+use crate::backup::{self, BackupArgs};
 use crate::check::{self, CheckArgs};
 use crate::collect;
 use crate::config::{self, Config, ConfigError, DEFAULT_PATH};
@@ -68,6 +69,8 @@ pub enum Command {
     History(HistoryArgs),
     /// Bring back mailboxes as they were, or an account that was removed
     Restore(RestoreArgs),
+    /// Copy the data folder, or what is new of it, also while a server runs
+    Backup(BackupArgs),
     /// Give back the space of what was deleted longer ago than history goes back
     #[command(after_help = "A running server does it by itself, once a day.")]
     Collect,
@@ -112,6 +115,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Trial(args) => trial::run(args, cli.data.as_deref()),
         Command::Account(command) => account(&cli.configuration()?, command),
         Command::Check(args) => check::run(&cli.configuration()?, args, &mut io::stdout().lock()),
+        Command::Backup(args) => backup::run(&cli.configuration()?, args, &mut io::stdout().lock()),
         Command::Collect => collect::run(&cli.configuration()?, &mut io::stdout().lock()),
         Command::Restore(args) => {
             restore::run(&cli.configuration()?, args, &mut io::stdout().lock())

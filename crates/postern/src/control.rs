@@ -5,8 +5,7 @@
 //! `ok`, perhaps with something to say, or `error` and a reason. The socket lies in the data
 //! folder; only the server's user and root can open it.
 
-use crate::restore;
-use postern_server::Restore;
+use crate::restore::Wish;
 use postern_store::AccountId;
 use std::fs::{self, Permissions};
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -45,7 +44,7 @@ pub enum Request {
     /// An account was added, changed or removed.
     DirectoryChanged(AccountId),
     /// Mailboxes are to be restored; answered with what [`restore`](crate::restore) says.
-    Restore(Restore),
+    Restore(Wish),
     /// Space is to be given back now; answered with what [`collect`](crate::collect) says.
     Collect,
 }
@@ -57,7 +56,7 @@ impl Request {
             return Some(Self::Collect);
         }
         if let Some(json) = line.strip_prefix("restore ") {
-            return restore::from_json(json).map(Self::Restore);
+            return Wish::from_json(json).map(Self::Restore);
         }
         let id = line.strip_prefix("directory-changed ")?;
         let is_number = !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_digit());
@@ -69,7 +68,7 @@ impl Request {
         match self {
             Self::DirectoryChanged(AccountId(id)) => format!("directory-changed {id}\n"),
             Self::Collect => "collect\n".to_owned(),
-            Self::Restore(restore) => format!("restore {}\n", restore::to_json(restore)),
+            Self::Restore(wish) => format!("restore {}\n", wish.to_json()),
         }
     }
 

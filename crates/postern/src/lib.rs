@@ -3,6 +3,7 @@
 
 pub mod account_command;
 mod account_log;
+pub mod backup;
 pub mod check;
 pub mod cli;
 pub mod collect;

@@ -1,6 +1,10 @@
 //! `postern restore`: mailboxes as they were, from the accounts' own logs, by the running server
 //! or without one; and accounts that were removed.
 
+mod request;
+
+pub(crate) use request::perform;
+
 use crate::account_log;
 use crate::config::Config;
 use crate::control::{self, Request, Told};
@@ -8,12 +12,13 @@ use crate::data;
 use crate::failure::Failure;
 use crate::output::print;
 use crate::{cli, serve, when};
-use postern_server::{Operator, Restore, RestoreError, RestoreInto, Restored};
-use postern_store::AccountId;
+use postern_server::{Operator, Restore, RestoreInto};
+use postern_store::sqlite::backup;
 use postern_store::sqlite::inspect::Listed;
 use postern_store::sqlite::{Options, Sqlite};
-use serde::{Deserialize, Serialize};
+pub use request::Wish;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is asked of a restore.
@@ -22,17 +27,20 @@ use std::sync::Arc;
     postern restore --account ann --mailbox Projects --at 2026-11-01T12:00\n  \
     postern restore --account ann --mailbox INBOX --at 36h --in-place\n  \
     postern restore --account ann --at 2d\n  \
-    postern restore --removed ann\n\n\
+    postern restore --removed ann\n  \
+    postern restore --from /backup/postern --account ann --mailbox INBOX --in-place\n  \
+    postern restore --from /backup/postern\n\n\
     Nothing is ever removed by it. Times are in UTC.")]
 pub struct RestoreArgs {
-    /// Whose mailboxes
-    #[arg(long, value_name = "NAME", required_unless_present = "removed")]
+    /// Whose mailboxes; with --from and without this, a new data folder is made
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["removed", "from"])]
     account: Option<String>,
     /// Only the mailbox that had this name then; without it, all that lack something now
     #[arg(long, value_name = "MAILBOX")]
     mailbox: Option<String>,
-    /// As they were at this time
-    #[arg(long, value_name = "TIME", value_parser = when::parse, required_unless_present = "removed")]
+    /// As they were at this time; with --from it may be left out
+    #[arg(long, value_name = "TIME", value_parser = when::parse,
+        required_unless_present_any = ["removed", "from"])]
     at: Option<i64>,
     /// The new mailbox's name [default: the old one and the time]
     #[arg(long, value_name = "MAILBOX", requires = "mailbox")]
@@ -40,8 +48,11 @@ pub struct RestoreArgs {
     /// Add what is missing to the mailbox itself
     #[arg(long, conflicts_with = "into")]
     in_place: bool,
+    /// From a backup, in place of the account's own log
+    #[arg(long, value_name = "DIR")]
+    from: Option<PathBuf>,
     /// Bring back the account of this name that was removed; it needs a new password then
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["account", "mailbox", "at", "in_place"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["account", "mailbox", "at", "in_place", "from"])]
     removed: Option<String>,
 }
 
@@ -50,16 +61,39 @@ pub struct RestoreArgs {
 /// # Errors
 /// It cannot be as asked, or the store could not.
 pub fn run(config: &Config, args: &RestoreArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    if let (Some(folder), None) = (&args.from, &args.account) {
+        return everything(config, args, folder, out);
+    }
     data::become_owner(config)?;
     if let Some(name) = &args.removed {
         return bring_back(config, name);
     }
-    let (Some(account), Some(at)) = (&args.account, args.at) else {
-        return Err(Failure::Request("name --account and --at".to_owned()));
+    let wish = wish(config, args)?;
+    let told = control::tell(&config.data, &Request::Restore(wish.clone()));
+    let said = match told.map_err(|error| Failure::Request(error.to_string()))? {
+        Told::Done(said) => said,
+        Told::NoServer => alone(config, &wish)?,
     };
-    let account = account_log::find(&data::inspect(config)?, account)?;
+    print(out, &request::text(&said)?)
+}
+
+fn wish(config: &Config, args: &RestoreArgs) -> Result<Wish, Failure> {
+    let name = args.account.as_deref().unwrap_or_default();
+    let account = account_log::find(&data::inspect(config)?, name)?;
+    let backup = match &args.from {
+        None => None,
+        Some(folder) => Some(request::Backup {
+            folder: absolute(folder)?,
+            account: data::account_name(name)?.as_str().to_owned(),
+        }),
+    };
+    let at = match (args.at, &backup) {
+        (Some(at), _) => at,
+        (None, Some(backup)) => request::open(&backup.folder)?.made(),
+        (None, None) => return Err(Failure::Request("say --at which time".to_owned())),
+    };
     let into = match (&args.into, args.in_place) {
-        (Some(name), _) => RestoreInto::New(name.clone()),
+        (Some(name), _) => RestoreInto::New(request::new_name(name)?),
         (None, true) => RestoreInto::Place,
         (None, false) => RestoreInto::Stamped(stamp(at)),
     };
@@ -69,17 +103,36 @@ pub fn run(config: &Config, args: &RestoreArgs, out: &mut dyn Write) -> Result<(
         mailbox: args.mailbox.as_deref().map(own_name),
         into,
     };
-    let told = control::tell(&config.data, &Request::Restore(restore.clone()));
-    let said = match told.map_err(|error| Failure::Request(error.to_string()))? {
-        Told::Done(said) => said,
-        Told::NoServer => alone(config, &restore)?,
-    };
-    let shown: Vec<Shown> = serde_json::from_str(&said)
-        .map_err(|error| Failure::System(format!("the server's answer is not known: {error}")))?;
-    if shown.is_empty() {
-        return print(out, "nothing was missing\n");
+    Ok(Wish { restore, backup })
+}
+
+fn absolute(folder: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(folder).map_err(|error| {
+        let folder = folder.display();
+        Failure::System(format!("cannot tell where {folder} is: {error}"))
+    })
+}
+
+/// Makes a data folder of a backup.
+fn everything(
+    config: &Config,
+    args: &RestoreArgs,
+    folder: &Path,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    if args.mailbox.is_some() || args.at.is_some() || args.in_place {
+        let what = "name the --account whose mailboxes are meant";
+        return Err(Failure::Request(what.to_owned()));
     }
-    shown.iter().try_for_each(|it| print(out, &it.text()))
+    let folder = absolute(folder)?;
+    data::make_folder(config)?;
+    data::become_owner(config)?;
+    backup::restore(&folder, &config.data).map_err(|error| Failure::System(error.to_string()))?;
+    let data = config.data.display();
+    print(
+        out,
+        &format!("{data} is as it was; look at it with: postern check\n"),
+    )
 }
 
 /// INBOX is the same in any case.
@@ -97,17 +150,13 @@ fn stamp(at: i64) -> String {
 }
 
 /// Without a server: this process holds the data folder meanwhile.
-fn alone(config: &Config, restore: &Restore) -> Result<String, Failure> {
+fn alone(config: &Config, wish: &Wish) -> Result<String, Failure> {
     let store = Sqlite::open(&config.data, &Options::default());
     let store = Arc::new(store.map_err(|error| Failure::System(error.to_string()))?);
     let operator = Operator::new(store, serve::limits(&config.limits)?, config.history);
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::System(format!("the system gave no event loop: {error}")))?;
-    match runtime.block_on(operator.restore(restore)) {
-        Ok(restored) => Ok(said(&restored)),
-        Err(RestoreError::Store(error)) => Err(error.into()),
-        Err(error) => Err(Failure::Request(error.to_string())),
-    }
+    runtime.block_on(request::perform(&operator, wish))
 }
 
 fn bring_back(config: &Config, name: &str) -> Result<(), Failure> {
@@ -143,80 +192,4 @@ fn bring_back(config: &Config, name: &str) -> Result<(), Failure> {
     }
     eprintln!("{name} is back; give it a password with: postern account password {name}");
     cli::tell_server(config, &Request::DirectoryChanged(*id))
-}
-
-/// What became of one mailbox, as the server tells it.
-#[derive(Debug, Serialize, Deserialize)]
-struct Shown {
-    mailbox: String,
-    into: String,
-    added: usize,
-    gone: usize,
-}
-
-impl Shown {
-    fn text(&self) -> String {
-        let (mailbox, into, added) = (&self.mailbox, &self.into, self.added);
-        let gone = match self.gone {
-            0 => String::new(),
-            gone => format!(", {gone} are there no more"),
-        };
-        format!("{mailbox:?} to {into:?}: {added} messages added{gone}\n")
-    }
-}
-
-/// The answer to a request, in one line.
-pub(crate) fn said(restored: &[Restored]) -> String {
-    let shown: Vec<Shown> = restored
-        .iter()
-        .map(|it| Shown {
-            mailbox: it.name.clone(),
-            into: it.into.clone(),
-            added: it.added,
-            gone: it.gone,
-        })
-        .collect();
-    serde_json::to_string(&shown).unwrap_or_else(|_| "[]".to_owned())
-}
-
-/// A request on the control socket.
-#[derive(Debug, Serialize, Deserialize)]
-struct Asked {
-    account: u64,
-    at: i64,
-    mailbox: Option<String>,
-    new: Option<String>,
-    stamped: Option<String>,
-}
-
-pub(crate) fn to_json(restore: &Restore) -> String {
-    let (new, stamped) = match &restore.into {
-        RestoreInto::New(name) => (Some(name.clone()), None),
-        RestoreInto::Stamped(stamp) => (None, Some(stamp.clone())),
-        RestoreInto::Place => (None, None),
-    };
-    let asked = Asked {
-        account: restore.account.0,
-        at: restore.at,
-        mailbox: restore.mailbox.clone(),
-        new,
-        stamped,
-    };
-    serde_json::to_string(&asked).unwrap_or_default()
-}
-
-pub(crate) fn from_json(json: &str) -> Option<Restore> {
-    let asked: Asked = serde_json::from_str(json).ok()?;
-    let into = match (asked.new, asked.stamped) {
-        (Some(name), None) => RestoreInto::New(name),
-        (None, Some(stamp)) => RestoreInto::Stamped(stamp),
-        (None, None) => RestoreInto::Place,
-        (Some(_), Some(_)) => return None,
-    };
-    Some(Restore {
-        account: AccountId(asked.account),
-        at: asked.at,
-        mailbox: asked.mailbox,
-        into,
-    })
 }

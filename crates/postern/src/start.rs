@@ -97,15 +97,11 @@ async fn answer(
             let freed = collector.run().await.map_err(|error| error.to_string())?;
             Ok(collect::said(&freed))
         }
-        Request::Restore(wanted) => {
-            let restored = server.operator().restore(&wanted).await;
-            let restored = restored.map_err(|error| error.to_string())?;
-            tracing::info!(
-                account = wanted.account.0,
-                mailboxes = restored.len(),
-                "restored"
-            );
-            Ok(restore::said(&restored))
+        Request::Restore(wish) => {
+            let done = restore::perform(&server.operator(), &wish).await;
+            let said = done.map_err(|failure| failure.to_string())?;
+            tracing::info!(account = wish.restore.account.0, what = %said, "restored");
+            Ok(said)
         }
     }
 }

@@ -1,14 +1,14 @@
 //! What an operator does to an account, beside or without the sessions of its user.
 
-use crate::live::{Accounts, ChangeError, now_millis, reference_to};
+use crate::live::{Accounts, ChangeError, LiveAccount, now_millis, reference_to};
 use crate::settings::Limits;
 use postern_account::event::Body;
 use postern_account::origin::Protocol;
 use postern_account::plan::{self, Destination, Restored, Wanted};
 use postern_account::{Account, Event, Origin};
 use postern_imap::mailbox::MailboxName;
-use postern_store::{AccountId, Store, StoreError, UnixMillis};
-use std::collections::HashSet;
+use postern_store::{AccountId, Entry, Past, Store, StoreError, UnixMillis};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub struct Restore {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RestoreInto {
     /// Into a new one of this name.
-    New(String),
+    New(MailboxName),
     /// Into a new one each, the name followed by this.
     Stamped(String),
     /// Where it was: what is missing there is added.
@@ -45,9 +45,6 @@ pub enum RestoreError {
     /// A limit of the account, a name that is taken, a mailbox that never was.
     #[error("{}", words(.0))]
     Refused(plan::Refusal),
-    /// The name cannot be a mailbox's.
-    #[error("{0:?} cannot be the name of a mailbox")]
-    Name(String),
     /// History does not reach as far.
     #[error("history is kept for {0} days, and that time is before")]
     TooOld(u64),
@@ -110,26 +107,54 @@ impl Operator {
         let past = self.past(restore.account, restore.at).await?;
         let live = self.accounts.get(restore.account).await?;
         let gone = self.gone(restore, &past).await?;
-        let limits = self.limits.plan();
-        let name;
-        let into = match &restore.into {
-            RestoreInto::New(text) => {
-                let parsed = MailboxName::new(text);
-                name = parsed.map_err(|_| RestoreError::Name(text.clone()))?;
-                Destination::New(&name)
+        let kept = HashMap::new();
+        self.add(&live, &wanted(restore, &past, &gone, &kept)).await
+    }
+
+    /// The same from a backup, in which the account has a number of its own.
+    ///
+    /// # Errors
+    /// It cannot be as asked, or either store could not.
+    pub async fn restore_from(
+        &self,
+        restore: &Restore,
+        backup: Arc<dyn Past>,
+        account: AccountId,
+    ) -> Result<Vec<Restored>, RestoreError> {
+        let at = restore.at;
+        let reading = Arc::clone(&backup);
+        let past = tokio::task::spawn_blocking(move || fold(reading.as_ref(), account, at)).await;
+        let past = past.map_err(|error| StoreError::Io(error.to_string()))??;
+        let live = self.accounts.get(restore.account).await?;
+        let (mut gone, mut kept) = (HashSet::new(), HashMap::new());
+        let bodies = plan::wanted_bodies(&live.account(), &wanted(restore, &past, &gone, &kept));
+        for body in bodies {
+            let reading = Arc::clone(&backup);
+            let read = move || reading.body(account, &reference_to(&body));
+            let read = tokio::task::spawn_blocking(read).await;
+            match read.map_err(|error| StoreError::Io(error.to_string()))? {
+                Ok(content) => {
+                    kept.insert(body, live.put_message(content).await?);
+                }
+                Err(StoreError::Corrupt(what) | StoreError::Missing(what)) => {
+                    tracing::warn!(account = account.0, what, "not in the backup");
+                    gone.insert(body);
+                }
+                Err(error) => return Err(error.into()),
             }
-            RestoreInto::Stamped(stamp) => Destination::Stamped(stamp),
-            RestoreInto::Place => Destination::Place,
-        };
-        let wanted = Wanted {
-            past: &past,
-            mailbox: restore.mailbox.as_deref(),
-            into,
-            gone: &gone,
-        };
+        }
+        self.add(&live, &wanted(restore, &past, &gone, &kept)).await
+    }
+
+    async fn add(
+        &self,
+        live: &Arc<LiveAccount>,
+        wanted: &Wanted<'_>,
+    ) -> Result<Vec<Restored>, RestoreError> {
+        let limits = self.limits.plan();
         let changed = live
             .change_from(Some(&operator("restore")), |account, now| {
-                plan::restore(account, &wanted, now, &limits)
+                plan::restore(account, wanted, now, &limits)
             })
             .await;
         match changed {
@@ -145,17 +170,7 @@ impl Operator {
         loop {
             let entries = self.store.read_log(id, account.seq(), BATCH).await?;
             let full = entries.len() == BATCH;
-            for entry in entries {
-                if entry.at > at {
-                    return Ok(account);
-                }
-                let event = Event::decode(&entry.event).filter(|event| *event != Event::Lost);
-                let event = event.ok_or_else(|| {
-                    StoreError::Corrupt(format!("entry {} of account {}", entry.seq, id.0))
-                })?;
-                account.apply(entry.seq, entry.at, &event);
-            }
-            if !full {
+            if !apply(&mut account, id, at, &entries)? || !full {
                 return Ok(account);
             }
         }
@@ -186,6 +201,55 @@ impl Operator {
             }
         }
         Ok(gone)
+    }
+}
+
+/// Applies entries up to a time; whether there may be more of them.
+fn apply(
+    account: &mut Account,
+    id: AccountId,
+    at: UnixMillis,
+    entries: &[Entry],
+) -> Result<bool, StoreError> {
+    for entry in entries {
+        if entry.at > at {
+            return Ok(false);
+        }
+        let event = Event::decode(&entry.event).filter(|event| *event != Event::Lost);
+        let event = event.ok_or_else(|| {
+            StoreError::Corrupt(format!("entry {} of account {}", entry.seq, id.0))
+        })?;
+        account.apply(entry.seq, entry.at, &event);
+    }
+    Ok(true)
+}
+
+fn fold(past: &dyn Past, id: AccountId, at: UnixMillis) -> Result<Account, StoreError> {
+    let mut account = Account::default();
+    loop {
+        let entries = past.log(id, account.seq(), BATCH)?;
+        if entries.is_empty() || !apply(&mut account, id, at, &entries)? {
+            return Ok(account);
+        }
+    }
+}
+
+fn wanted<'a>(
+    restore: &'a Restore,
+    past: &'a Account,
+    gone: &'a HashSet<Body>,
+    kept: &'a HashMap<Body, Body>,
+) -> Wanted<'a> {
+    Wanted {
+        past,
+        mailbox: restore.mailbox.as_deref(),
+        into: match &restore.into {
+            RestoreInto::New(name) => Destination::New(name),
+            RestoreInto::Stamped(stamp) => Destination::Stamped(stamp),
+            RestoreInto::Place => Destination::Place,
+        },
+        gone,
+        kept,
     }
 }
 

@@ -225,6 +225,22 @@ pub struct Counters {
     pub syncs: u64,
 }
 
+/// Logs and bodies of another time or place, only read.
+pub trait Past: Send + Sync + 'static {
+    /// Entries after `after`, in order, at most `limit` of them; fewer need not mean the end,
+    /// none does.
+    ///
+    /// # Errors
+    /// They cannot be read, or are damaged.
+    fn log(&self, account: AccountId, after: Seq, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// A body's content.
+    ///
+    /// # Errors
+    /// It cannot be read, or is damaged.
+    fn body(&self, account: AccountId, body: &BodyRef) -> Result<Bytes, StoreError>;
+}
+
 /// An account as the directory keeps it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccountRecord {

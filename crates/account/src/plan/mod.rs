@@ -15,7 +15,7 @@ pub use messages::{
     replace, set_seen, store,
 };
 pub use metadata::set_metadata;
-pub use restore::{Destination, Restored, Wanted, restore};
+pub use restore::{Destination, Restored, Wanted, restore, wanted_bodies};
 pub use sharing::{
     append_as, copy_as, create_as, delete_as, move_as, needed, permitted, remove, rename_as,
     set_acl, set_seen_as, store_as, target_for,

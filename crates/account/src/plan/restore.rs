@@ -30,6 +30,8 @@ pub struct Wanted<'a> {
     pub into: Destination<'a>,
     /// Bodies that are there no more.
     pub gone: &'a HashSet<Body>,
+    /// Where bodies are now that were kept again, elsewhere.
+    pub kept: &'a HashMap<Body, Body>,
 }
 
 /// What became of one mailbox.
@@ -61,7 +63,7 @@ pub fn restore(
     let mut done = Vec::new();
     let chosen = wanted.past.mailboxes().filter(|mailbox| {
         let named = wanted.mailbox.map(|name| name == mailbox.name());
-        named.unwrap_or_else(|| lacks_something(account, mailbox, wanted.gone))
+        named.unwrap_or_else(|| lacks_something(account, mailbox, wanted))
     });
     for mailbox in chosen {
         done.push(plan.mailbox(wanted, mailbox)?);
@@ -70,6 +72,25 @@ pub fn restore(
         return Err(Refusal::NoSuchMailbox);
     }
     Ok((plan.events, done))
+}
+
+/// The bodies that a restore would add to the account as it is now.
+pub fn wanted_bodies(account: &Account, wanted: &Wanted<'_>) -> HashSet<Body> {
+    let chosen = wanted.past.mailboxes().filter(|mailbox| {
+        let named = wanted.mailbox.map(|name| name == mailbox.name());
+        named.unwrap_or_else(|| lacks_something(account, mailbox, wanted))
+    });
+    let bodies = chosen.flat_map(|past| {
+        let present = match wanted.into {
+            Destination::Place => account
+                .by_id(past.id())
+                .or_else(|| account.mailbox(past.name())),
+            Destination::New(_) | Destination::Stamped(_) => None,
+        };
+        let (messages, _) = missing(past, present, wanted);
+        messages.into_iter().map(|message| message.body)
+    });
+    bodies.collect()
 }
 
 struct Plan<'a> {
@@ -90,7 +111,7 @@ impl Plan<'_> {
             }
             Destination::Place => self.place(wanted.past, past)?,
         };
-        let (messages, gone) = missing(past, self.after.by_id(target), wanted.gone);
+        let (messages, gone) = missing(past, self.after.by_id(target), wanted);
         let added = messages.len();
         let appended = append(&self.after, target, messages, self.limits)?;
         self.apply(appended.events);
@@ -152,23 +173,24 @@ impl Plan<'_> {
 fn missing(
     past: &Mailbox,
     present: Option<&std::sync::Arc<Mailbox>>,
-    gone: &HashSet<Body>,
+    wanted: &Wanted<'_>,
 ) -> (Vec<NewMessage>, usize) {
-    let mut there: HashMap<Body, usize> = HashMap::new();
+    let mut there: HashMap<Content, usize> = HashMap::new();
     for message in present.iter().flat_map(|it| it.messages()) {
-        *there.entry(message.stored.body).or_default() += 1;
+        *there.entry(content(&message.stored.body)).or_default() += 1;
     }
     let mut messages = Vec::new();
     let mut lost = 0;
     for message in past.messages() {
-        match there.get_mut(&message.stored.body) {
+        let body = message.stored.body;
+        match there.get_mut(&content(&body)) {
             Some(count) if *count > 0 => *count -= 1,
-            _ if gone.contains(&message.stored.body) => lost += 1,
+            _ if wanted.gone.contains(&body) => lost += 1,
             _ => {
                 // Or the next EXPUNGE would take it again.
                 let flags = message.marks.flags.difference(Flags::DELETED);
                 messages.push(NewMessage {
-                    body: message.stored.body,
+                    body: wanted.kept.get(&body).copied().unwrap_or(body),
                     date: message.stored.date,
                     flags: past.keywords().flags(flags),
                 });
@@ -178,10 +200,17 @@ fn missing(
     (messages, lost)
 }
 
-fn lacks_something(account: &Account, past: &Mailbox, gone: &HashSet<Body>) -> bool {
+/// A message's octets, wherever they lie.
+type Content = ([u8; 16], u32);
+
+fn content(body: &Body) -> Content {
+    (body.digest, body.len)
+}
+
+fn lacks_something(account: &Account, past: &Mailbox, wanted: &Wanted<'_>) -> bool {
     let present = account
         .by_id(past.id())
         .or_else(|| account.mailbox(past.name()));
     let is_gone = present.is_none() && past.name() != INBOX;
-    is_gone || !missing(past, present, gone).0.is_empty()
+    is_gone || !missing(past, present, wanted).0.is_empty()
 }

@@ -139,20 +139,7 @@ impl Inspection {
     /// # Errors
     /// The directory cannot be read.
     pub fn listed(&self) -> Result<Vec<Listed>, StoreError> {
-        let failed = |error: rusqlite::Error| failure(&error);
-        let mut query = self
-            .directory
-            .prepare_cached("SELECT id, name, removed FROM account ORDER BY id")
-            .map_err(failed)?;
-        let columns = |row: &Row<'_>| {
-            Ok(Listed {
-                id: AccountId(loaded(row.get(0)?)),
-                name: row.get(1)?,
-                removed: row.get(2)?,
-            })
-        };
-        let rows = query.query_map([], columns).map_err(failed)?;
-        rows.collect::<rusqlite::Result<_>>().map_err(failed)
+        listed(&self.directory).map_err(|error| failure(&error))
     }
 
     /// The accounts that have a log, by number.
@@ -227,6 +214,21 @@ impl Inspection {
         let chunks = snapshot.chunks.iter().copied().zip(octets).collect();
         Ok(Some((snapshot, chunks)))
     }
+}
+
+/// All accounts of a directory by number.
+pub(super) fn listed(directory: &Connection) -> rusqlite::Result<Vec<Listed>> {
+    let mut query =
+        directory.prepare_cached("SELECT id, name, removed FROM account ORDER BY id")?;
+    let columns = |row: &Row<'_>| {
+        Ok(Listed {
+            id: AccountId(loaded(row.get(0)?)),
+            name: row.get(1)?,
+            removed: row.get(2)?,
+        })
+    };
+    let rows = query.query_map([], columns)?;
+    rows.collect()
 }
 
 fn open_to_read(path: &Path) -> Result<Connection, OpenError> {

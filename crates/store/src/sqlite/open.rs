@@ -61,6 +61,12 @@ pub enum OpenError {
         /// Which file.
         path: PathBuf,
     },
+    /// It is being made of a backup, or that did not finish.
+    #[error("{path} is being restored from a backup; if that was cut off, begin it again")]
+    Unfinished {
+        /// The data folder.
+        path: PathBuf,
+    },
     /// No space, or a quota.
     #[error("no space left for {path}: {error}")]
     Full {
@@ -183,6 +189,9 @@ pub(crate) fn folder(path: &Path) -> Result<(), OpenError> {
     made.map_err(|error| OpenError::io(path, error))
 }
 
+/// The file that a folder has while it is made of a backup.
+pub(crate) const RESTORING: &str = "restoring";
+
 /// What `meta` says of a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Meta {
@@ -195,6 +204,10 @@ const META_TITLE: &str = "postern data folder";
 impl Meta {
     /// Reads it; `None` in a folder that is not complete yet.
     pub(crate) fn read(folder: &Path) -> Result<Option<Meta>, OpenError> {
+        if folder.join(RESTORING).exists() {
+            let path = folder.to_owned();
+            return Err(OpenError::Unfinished { path });
+        }
         let path = folder.join("meta");
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
