@@ -15,7 +15,7 @@ use postern_imap::date::{Date, InternalDate};
 use postern_imap::flag::Flag;
 use postern_imap::search::SearchKey;
 use postern_imap::sequence::UidSet;
-use postern_message::{FuzzyPattern, Pattern};
+use postern_message::{Collation, FuzzyPattern, Pattern};
 use std::borrow::Cow;
 
 /// Why a key cannot be evaluated.
@@ -116,6 +116,8 @@ pub struct Context<'a> {
     pub saved: &'a UidSet,
     /// The command's charset; `None`: UTF-8, of which US-ASCII is a part.
     pub charset: Option<&'a str>,
+    /// How strings are compared; FUZZY has its own way.
+    pub collation: Collation,
     /// Sequence numbers beyond the last message are passed over, and are no error.
     pub lenient: bool,
     /// What time it is, in seconds since 1970-01-01T00:00:00Z (RFC 5032).
@@ -165,7 +167,7 @@ fn compile(key: &SearchKey, context: Context<'_>, fuzzy: bool) -> Result<Node, S
             .bits(std::slice::from_ref(flag))
     };
     let decoded = |text| decoded(text, context.charset);
-    let pattern = |text| decoded(text).map(|text| Pattern::new(&text));
+    let pattern = |text| decoded(text).map(|text| Pattern::collated(&text, context.collation));
     let words = |text| {
         let text = decoded(text).ok().filter(|_| fuzzy);
         text.and_then(|text| FuzzyPattern::new(&text))

@@ -30,6 +30,7 @@ fn the_second_itself_belongs_to_both() {
             view: &view,
             saved: &UidSet::default(),
             charset: None,
+            collation: postern_message::Collation::default(),
             lenient: false,
             now,
         };

@@ -109,14 +109,18 @@ fn body(out: &mut Out, body: &CommandBody) {
             out.string(&password.0);
         }
         CommandBody::Enable(names) => out.text(&format!("ENABLE {}", names.join(" "))),
-        CommandBody::CancelUpdate(tags) => {
-            out.text("CANCELUPDATE");
-            for tag in tags {
-                out.text(" ");
-                out.string(tag);
-            }
-        }
+        CommandBody::CancelUpdate(tags) => strings(out, "CANCELUPDATE", tags),
+        CommandBody::Comparator(names) => strings(out, "COMPARATOR", names),
+        CommandBody::Language(ranges) => strings(out, "LANGUAGE", ranges),
         other => of_mailboxes(out, other),
+    }
+}
+
+fn strings(out: &mut Out, name: &str, strings: &[impl AsRef<[u8]>]) {
+    out.text(name);
+    for string in strings {
+        out.text(" ");
+        out.string(string.as_ref());
     }
 }
 

@@ -167,6 +167,10 @@ pub enum CommandBody {
     Search(SearchCommand),
     /// ESEARCH, RFC 7377.
     MultiSearch(MultiSearch),
+    /// RFC 5255 section 4.7: comparators, the most wanted first.
+    Comparator(Vec<Bytes>),
+    /// RFC 5255 section 3.2: language ranges, the most wanted first.
+    Language(Vec<Bytes>),
     /// RFC 5267 section 4.3.5: the tags of searches.
     CancelUpdate(Vec<Bytes>),
     /// RFC 5256.

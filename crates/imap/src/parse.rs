@@ -10,6 +10,7 @@ mod create;
 mod cursor;
 mod error;
 mod fetch;
+mod language;
 mod list;
 mod metadata;
 mod multisearch;
@@ -45,7 +46,6 @@ const UNSUPPORTED: &[&[u8]] = &[
     b"GETJMAPACCESS",
     b"GETQUOTA",
     b"GETQUOTAROOT",
-    b"LANGUAGE",
     b"LISTRIGHTS",
     b"MYRIGHTS",
     b"RLIST",
@@ -96,12 +96,17 @@ fn body(cursor: &mut Cursor<'_>, name: &Upper) -> Parsed<CommandBody> {
     if let Some(body) = without_arguments(name) {
         return Ok(body);
     }
-    // The one command that is complete with and without arguments.
+    // Like the two below, it is complete with and without arguments.
     if name == b"RESETKEY" && cursor.peek().is_none() {
         return Ok(CommandBody::ResetKey {
             mailbox: None,
             mechanisms: Vec::new(),
         });
+    }
+    match name {
+        b"COMPARATOR" => return language::comparator(cursor),
+        b"LANGUAGE" => return language::language(cursor),
+        _ => {}
     }
     if name.is_empty() {
         return Err(syntax(cursor, "a command"));

@@ -5,6 +5,7 @@
 mod code;
 mod data;
 mod fetch;
+mod language;
 mod list;
 mod metadata;
 mod search;
@@ -19,6 +20,7 @@ pub use data::{
     id, namespace, recent, vanished,
 };
 pub use fetch::{FetchResponse, Origin};
+pub use language::{comparator, language};
 pub use list::{Attribute, ListEntry, StatusValue, list, lsub, status_data};
 pub use metadata::{MetadataCode, metadata, metadata_changed};
 pub use search::{

@@ -1,10 +1,46 @@
-//! The collation `i;unicode-casemap`: RFC 5051.
+//! Collations: how texts are compared (RFC 4790).
 
 use unicode_normalization::char::decompose_compatible;
 
-/// The form of `text` whose octets compare as the collation orders it: each character in title
+/// How SEARCH, SORT and THREAD compare text: RFC 5255 section 4.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Collation {
+    /// `i;unicode-casemap` (RFC 5051): without regard to case and composition.
+    #[default]
+    UnicodeCasemap,
+    /// `i;ascii-casemap` (RFC 4790 section 9.2): without regard to the case of ASCII letters.
+    AsciiCasemap,
+    /// `i;octet` (RFC 4790 section 9.3): octet by octet, of UTF-8.
+    Octet,
+}
+
+impl Collation {
+    /// All that there are, the default first.
+    pub const ALL: [Self; 3] = [Self::UnicodeCasemap, Self::AsciiCasemap, Self::Octet];
+
+    /// Its registered name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UnicodeCasemap => "i;unicode-casemap",
+            Self::AsciiCasemap => "i;ascii-casemap",
+            Self::Octet => "i;octet",
+        }
+    }
+
+    /// The form of `text` whose octets compare as the collation orders it.
+    pub(crate) fn key(self, text: &str) -> Vec<u8> {
+        match self {
+            Self::UnicodeCasemap => key(text),
+            Self::AsciiCasemap => text.to_ascii_uppercase().into_bytes(),
+            Self::Octet => text.as_bytes().to_vec(),
+        }
+    }
+}
+
+/// Of `i;unicode-casemap`: the form of `text` whose octets compare as the collation orders it: each character in title
 /// case, decomposed.
-pub(crate) fn key(text: &str) -> Vec<u8> {
+fn key(text: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut buffer = [0; 4];
     for c in text.chars() {

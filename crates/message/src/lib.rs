@@ -35,6 +35,7 @@ mod utf7;
 mod wire;
 
 pub use charset::decode_charset;
+pub use collation::Collation;
 pub use fuzzy::FuzzyPattern;
 pub use header::{filter_fields, header_block_len};
 pub use message::Message;

@@ -1,6 +1,7 @@
 //! SEARCH in decoded text: substrings without regard to case or composition.
 
 use crate::charset::Charset;
+use crate::collation::Collation;
 use crate::encoded_word;
 use crate::fuzzy::{FuzzyPattern, Scan};
 use crate::header::{Field, fields, unfold};
@@ -18,6 +19,7 @@ use unicode_normalization::char::canonical_combining_class;
 /// each character's compatibility decomposition (NFKD), without case. So `ß` finds `SS`, `é` finds `e` with U+0301, and `ﬁ` finds `fi`; and `e` finds `é`.
 #[derive(Debug, Clone)]
 pub struct Pattern {
+    collation: Collation,
     finder: memmem::Finder<'static>,
 }
 
@@ -25,9 +27,16 @@ impl Pattern {
     /// A pattern for this text, already decoded from the command's charset.
     #[must_use]
     pub fn new(text: &str) -> Self {
+        Self::collated(text, Collation::default())
+    }
+
+    /// The same, compared as this collation says.
+    #[must_use]
+    pub fn collated(text: &str, collation: Collation) -> Self {
         let mut folded = Vec::with_capacity(text.len());
-        fold(text, &mut folded);
+        fold(text, collation, &mut folded);
         Self {
+            collation,
             finder: memmem::Finder::new(&folded).into_owned(),
         }
     }
@@ -41,7 +50,10 @@ impl Pattern {
 
 /// Appends the form of `text` that is compared. ASCII characters never combine with what is
 /// before them, so runs of them are folded for themselves, which is fast.
-fn fold(text: &str, out: &mut Vec<u8>) {
+fn fold(text: &str, collation: Collation, out: &mut Vec<u8>) {
+    if collation != Collation::UnicodeCasemap {
+        return out.extend_from_slice(&collation.key(text));
+    }
     let mut rest = text;
     while !rest.is_empty() {
         let ascii = rest.bytes().position(|octet| !octet.is_ascii());
@@ -149,7 +161,7 @@ impl<'p> Matcher<'p> {
         if self.found {
             return;
         }
-        fold(text, &mut self.folded);
+        fold(text, self.pattern.collation, &mut self.folded);
         self.found = self.pattern.finder.find(&self.folded).is_some();
         let keep = self.pattern.finder.needle().len().saturating_sub(1);
         let gone = self.folded.len().saturating_sub(keep);

@@ -1,11 +1,12 @@
 //! What SORT and THREAD compare: RFC 5256, RFC 5957.
 
 use crate::address::{self, Address};
+use crate::collation::Collation;
 use crate::header::{fields, unfold};
 use crate::limits::{MAX_ADDRESS_KEY, MAX_REFERENCES, MAX_SUBJECT_KEY};
 use crate::subject::BaseSubject;
 use crate::summary::{Reader, put_text};
-use crate::{collation, encoded_word, message_id, wire};
+use crate::{encoded_word, message_id, wire};
 use std::collections::VecDeque;
 
 /// What of a header SORT and THREAD compare. Text is in the form in which octets compare as
@@ -70,6 +71,12 @@ impl SortKeys {
     /// The keys of a message with this header.
     #[must_use]
     pub fn of(header: &[u8]) -> Self {
+        Self::collated(header, Collation::default())
+    }
+
+    /// The same in the form in which octets compare as this collation says.
+    #[must_use]
+    pub fn collated(header: &[u8], collation: Collation) -> Self {
         let mut compared = Compared::default();
         for field in fields(header) {
             compared.take(field.name, field.value);
@@ -79,13 +86,13 @@ impl SortKeys {
             .map(|value| encoded_word::decode(&unfold(value)));
         let subject = BaseSubject::of(&subject.unwrap_or_default());
         Self {
-            subject: key(&subject.text, MAX_SUBJECT_KEY),
+            subject: key(&subject.text, MAX_SUBJECT_KEY, collation),
             is_reply: subject.is_reply,
-            from: mailbox(compared.from.as_ref()),
-            to: mailbox(compared.to.as_ref()),
-            cc: mailbox(compared.cc.as_ref()),
-            display_from: display(compared.from.as_ref()),
-            display_to: display(compared.to.as_ref()),
+            from: mailbox(compared.from.as_ref(), collation),
+            to: mailbox(compared.to.as_ref(), collation),
+            cc: mailbox(compared.cc.as_ref(), collation),
+            display_from: display(compared.from.as_ref(), collation),
+            display_to: display(compared.to.as_ref(), collation),
             message_id: compared.message_id.and_then(first_id),
             references: references(compared.references, compared.in_reply_to),
         }
@@ -146,33 +153,39 @@ fn first_address(slot: &mut Option<Address>, value: &[u8]) {
 }
 
 /// `addr-mailbox`, as the envelope shows it.
-fn mailbox(address: Option<&Address>) -> Vec<u8> {
+fn mailbox(address: Option<&Address>, collation: Collation) -> Vec<u8> {
     let mailbox = address.and_then(|address| address.mailbox.as_deref());
-    key(&wire::lenient(mailbox.unwrap_or_default()), MAX_ADDRESS_KEY)
+    key(
+        &wire::lenient(mailbox.unwrap_or_default()),
+        MAX_ADDRESS_KEY,
+        collation,
+    )
 }
 
 /// RFC 5957 section 3: the name, or else the address, or else the local part.
-fn display(address: Option<&Address>) -> Vec<u8> {
+fn display(address: Option<&Address>, collation: Collation) -> Vec<u8> {
     let Some(address) = address else {
         return Vec::new();
     };
     let name = address.name.as_deref().map(encoded_word::decode);
     if let Some(name) = name.filter(|name| !name.is_empty()) {
-        return key(&name, MAX_ADDRESS_KEY);
+        return key(&name, MAX_ADDRESS_KEY, collation);
     }
     let local = wire::lenient(address.mailbox.as_deref().unwrap_or_default());
     match &address.host {
-        Some(host) if address.mailbox.is_some() => {
-            key(&format!("{local}@{}", wire::lenient(host)), MAX_ADDRESS_KEY)
-        }
-        _ => key(&local, MAX_ADDRESS_KEY),
+        Some(host) if address.mailbox.is_some() => key(
+            &format!("{local}@{}", wire::lenient(host)),
+            MAX_ADDRESS_KEY,
+            collation,
+        ),
+        _ => key(&local, MAX_ADDRESS_KEY, collation),
     }
 }
 
-fn key(text: &str, most: usize) -> Vec<u8> {
+fn key(text: &str, most: usize, collation: Collation) -> Vec<u8> {
     // Cut before and after: characters may grow by it.
     let near = text.get(..text.floor_char_boundary(most)).unwrap_or(text);
-    let mut key = collation::key(near);
+    let mut key = collation.key(near);
     key.truncate(most);
     key.shrink_to_fit();
     key

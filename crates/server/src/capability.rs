@@ -88,6 +88,11 @@ const EXTENSIONS: &[Extension] = &[
         "RFC 2971",
         "What a client says is logged, and decides which masks hold and what can wait; it grants nothing.",
     ),
+    always(
+        "LANGUAGE",
+        "RFC 5255 3",
+        "i-default and en, which are the same texts.",
+    ),
     always("ENABLE", "RFC 5161", ""),
     always("SASL-IR", "RFC 4959", ""),
     after_login("IDLE", "RFC 2177", "Ends after the idle deadline."),
@@ -155,6 +160,11 @@ const EXTENSIONS: &[Extension] = &[
         "MULTISEARCH",
         "RFC 7377",
         "A hundred sources of up to a thousand mailboxes each; with UPDATE it is answered with NOUPDATE.",
+    ),
+    after_login(
+        "I18NLEVEL=2",
+        "RFC 5255 4",
+        "i;unicode-casemap, i;ascii-casemap and i;octet; SEARCH folds case fully, so the first finds \u{df} by ss too.",
     ),
     after_login("WITHIN", "RFC 5032", ""),
     after_login("PARTIAL", "RFC 9394", "With SEARCH, SORT and UID FETCH."),

@@ -111,6 +111,8 @@ rows! {
     C::Expunge(_) => "EXPUNGE", Selected, All, "RFC 9051 6.4.3";
     C::Search(_) => "SEARCH", Selected, NoExpunges, "RFC 9051 6.4.4";
     C::MultiSearch(_) => "ESEARCH", AfterLogin, All, "RFC 7377";
+    C::Comparator(_) => "COMPARATOR", AfterLogin, All, "RFC 5255 4.7";
+    C::Language(_) => "LANGUAGE", Always, All, "RFC 5255 3.2";
     C::CancelUpdate(_) => "CANCELUPDATE", Selected, All, "RFC 5267 4.3.5";
     C::Sort(_) => "SORT", Selected, NoExpunges, "RFC 5256";
     C::Thread(_) => "THREAD", Selected, NoExpunges, "RFC 5256";

@@ -15,6 +15,8 @@ pub enum Code {
     Alert,
     /// The charsets that SEARCH knows.
     BadCharset(Vec<&'static str>),
+    /// No comparator matches (RFC 5255 section 4.9).
+    BadComparator,
     /// The capabilities, `IMAP4rev2` among them.
     Capability(Vec<Cow<'static, str>>),
     /// A stored message cannot be parsed.
@@ -228,6 +230,7 @@ impl Code {
         match self {
             Self::Alert => "ALERT",
             Self::BadCharset(_) => "BADCHARSET",
+            Self::BadComparator => "BADCOMPARATOR",
             Self::Capability(_) => "CAPABILITY",
             Self::Parse => "PARSE",
             Self::PermanentFlags { .. } => "PERMANENTFLAGS",

@@ -7,6 +7,7 @@ mod cancel_update;
 mod capability;
 mod catenate;
 mod close;
+mod comparator;
 mod compress;
 mod copy;
 mod create;
@@ -21,6 +22,7 @@ mod gen_url_auth;
 pub(crate) mod get_metadata;
 mod id;
 mod idle;
+mod language;
 pub(crate) mod list;
 mod login;
 mod logout;
@@ -97,6 +99,8 @@ async fn run_at_once(session: &mut Session, tag: Tag, body: C) -> Outcome {
         C::Unselect => unselect::run(session),
         C::Expunge(uids) => expunge::run(session, uids.as_ref()).await,
         C::MultiSearch(multi) => multisearch::run(session, &tag, &multi).await,
+        C::Comparator(names) => comparator::run(session, &names),
+        C::Language(ranges) => language::run(session, &ranges),
         C::Search(search) => search::run(session, &tag, &search).await,
         C::CancelUpdate(tags) => cancel_update::run(session, &tags),
         C::Sort(sort) => sort::run(session, &tag, &sort).await,

@@ -35,6 +35,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &MultiSearch)
     let criteria = Criteria {
         numbering: Numbering::Uid,
         charset: key.charset(search.charset.as_deref()),
+        collation: session.enabled.collation,
         key: &key.key,
         relevancy: ret.relevancy,
     };

@@ -14,7 +14,7 @@ use postern_imap::command::{Numbering, Tag};
 use postern_imap::response::{self, Code, Condition, SearchResult};
 use postern_imap::search::{PartialRange, SearchCommand, SearchKey, SearchReturn};
 use postern_imap::sequence::UidSet;
-use postern_message::{Located, SectionPath, SectionText};
+use postern_message::{Collation, Located, SectionPath, SectionText};
 use postern_store::StoreError;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -41,6 +41,7 @@ pub(super) struct Found {
 pub(super) struct Criteria<'a> {
     pub(super) numbering: Numbering,
     pub(super) charset: Option<&'a str>,
+    pub(super) collation: Collation,
     pub(super) key: &'a SearchKey,
     /// Relevancies are wanted.
     pub(super) relevancy: bool,
@@ -109,6 +110,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
     let criteria = Criteria {
         numbering: command.numbering,
         charset: key.charset(command.charset.as_deref()),
+        collation: session.enabled.collation,
         key: &key.key,
         relevancy: command.ret.is_some_and(|ret| ret.relevancy),
     };
@@ -124,6 +126,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
             tag: tag.clone(),
             numbering: command.numbering,
             charset: criteria.charset.map(str::to_owned),
+            collation: criteria.collation,
             key,
             results: found.uids.clone(),
             judged: view.point().flags,
@@ -239,6 +242,7 @@ pub(super) async fn judge_place(
         view,
         saved: place.saved,
         charset: criteria.charset,
+        collation: criteria.collation,
         lenient: place.lenient,
         now: now_millis().div_euclid(1000),
     };

@@ -12,7 +12,7 @@ use postern_imap::response::{self, Code, SearchResult};
 use postern_imap::search::SearchReturn;
 use postern_imap::sequence::UidSet;
 use postern_imap::sort::SortCommand;
-use postern_message::SortKeys;
+use postern_message::{Collation, SortKeys};
 use postern_store::StoreError;
 
 /// Sorted results that are kept up to date, four octets each: more are sorted and told, but not
@@ -29,6 +29,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand)
     let criteria = Criteria {
         numbering: Numbering::Uid,
         charset: key.charset(Some(&command.charset)),
+        collation: session.enabled.collation,
         key: &key.key,
         relevancy: told || by.need_relevancy(),
     };
@@ -38,7 +39,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand)
         false => None,
     };
     let (view, mut found) = search::find(session, criteria, save).await?;
-    let uids = sorted(session, &by, &view, &mut found).await?;
+    let uids = sorted(session, (&by, criteria.collation), &view, &mut found).await?;
     answer(session, tag, command, (&view, &found), &uids)?;
     if let Some(key) = frozen.filter(|_| !found.unreadable) {
         // A relevancy is not kept, and takes a whole message to find.
@@ -46,12 +47,14 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand)
         let charset = criteria.charset.map(str::to_owned);
         let sorting = kept.then(|| Sorting {
             by,
+            collation: criteria.collation,
             results: Sorted::new(uids),
         });
         let search = Updating {
             tag: tag.clone(),
             numbering: command.numbering,
             charset,
+            collation: criteria.collation,
             key,
             results: found.uids.clone(),
             judged: view.point().flags,
@@ -76,12 +79,12 @@ pub(super) fn check_charset(charset: &str) -> Result<(), Failure> {
 /// The UIDs of what was found, in order.
 async fn sorted(
     session: &mut Session,
-    by: &SortCriteria,
+    by: (&SortCriteria, Collation),
     view: &View,
     found: &mut Found,
 ) -> Result<Vec<u32>, Failure> {
     let live = session.selected()?.live.clone();
-    let mut sorter = Sorter::new(by.clone());
+    let mut sorter = Sorter::new(by.0.clone());
     for (count, (_, message)) in view.messages(&found.uids).enumerate() {
         if count % TURN == TURN - 1 {
             tokio::task::yield_now().await;
@@ -95,7 +98,7 @@ async fn sorted(
 /// What the criteria compare of a message, under its UID.
 pub(crate) async fn row_of(
     live: &LiveAccount,
-    by: &SortCriteria,
+    (by, collation): (&SortCriteria, Collation),
     message: &Message,
     relevancy: u8,
     unreadable: &mut bool,
@@ -104,7 +107,7 @@ pub(crate) async fn row_of(
     if !by.need_details() {
         return Ok(by.row(uid, message, None, relevancy));
     }
-    let header = header_of(live, message, unreadable).await?;
+    let header = header_of(live, message, collation, unreadable).await?;
     Ok(by.row(uid, message, Some(header.details()), relevancy))
 }
 
@@ -128,9 +131,10 @@ impl Header {
 pub(super) async fn header_of(
     live: &LiveAccount,
     message: &Message,
+    collation: Collation,
     unreadable: &mut bool,
 ) -> Result<Header, Failure> {
-    match live.sort_keys(&message.stored.body).await {
+    match live.sort_keys(&message.stored.body, collation).await {
         Ok((keys, sent)) => Ok(Header { keys, sent }),
         Err(StoreError::Corrupt(_) | StoreError::Missing(_)) => {
             *unreadable = true;

@@ -15,6 +15,7 @@ pub(super) async fn run(session: &mut Session, command: &ThreadCommand) -> Outco
     let criteria = Criteria {
         numbering: command.numbering,
         charset: key.charset(Some(&command.charset)),
+        collation: session.enabled.collation,
         key: &key.key,
         relevancy: false,
     };
@@ -25,7 +26,7 @@ pub(super) async fn run(session: &mut Session, command: &ThreadCommand) -> Outco
         if count % TURN == TURN - 1 {
             tokio::task::yield_now().await;
         }
-        let header = header_of(&live, &message, &mut found.unreadable).await?;
+        let header = header_of(&live, &message, criteria.collation, &mut found.unreadable).await?;
         let number = match command.numbering {
             Numbering::Sequence => seq,
             Numbering::Uid => message.stored.uid,

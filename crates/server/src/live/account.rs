@@ -13,7 +13,7 @@ use bytes::Bytes;
 use postern_account::event::Body;
 use postern_account::plan::Refusal;
 use postern_account::{Account, Event, MailboxId, Origin};
-use postern_message::{Located, SectionPath, SectionText, SortKeys, Summary};
+use postern_message::{Collation, Located, SectionPath, SectionText, SortKeys, Summary};
 use postern_store::{AccountId, Append, Expect, NewBody, PendingAppend, Store, StoreError};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -291,14 +291,16 @@ impl LiveAccount {
 
     /// What SORT and THREAD compare of a message, and its sent date in seconds since
     /// 1970-01-01T00:00:00Z. Read from what was computed at delivery; where that is of a version
-    /// that did not have it, from the header.
+    /// that did not have it, or is for another comparator, from the header.
     pub(crate) async fn sort_keys(
         &self,
         body: &Body,
+        collation: Collation,
     ) -> Result<(SortKeys, Option<i64>), StoreError> {
         let summary = self.summary(body).await?;
         let sent = summary.sent_date().map(|(seconds, _)| seconds);
-        if let Some(keys) = summary.sort_keys() {
+        let kept = summary.sort_keys();
+        if let Some(keys) = kept.filter(|_| collation == Collation::default()) {
             return Ok((keys.clone(), sent));
         }
         let path = SectionPath {
@@ -310,7 +312,7 @@ impl LiveAccount {
             _ => 0..body.len,
         };
         let octets = self.read(body, header).await?;
-        Ok((SortKeys::of(&octets), sent))
+        Ok((SortKeys::collated(&octets, collation), sent))
     }
 
     /// Takes the recent messages of a mailbox for a session: UIDs from the result on, up to

@@ -279,7 +279,10 @@ async fn sort_keys_of_a_summary_without_them_are_read_from_the_header() {
             derived: Bytes::copy_from_slice(derived),
         };
         let body = told.memory.put_body(ID, body).await.unwrap();
-        let (keys, sent) = live.sort_keys(&super::body_of(body)).await.unwrap();
+        let (keys, sent) = live
+            .sort_keys(&super::body_of(body), postern_message::Collation::default())
+            .await
+            .unwrap();
         assert_eq!(keys.subject, b"FIXTURE");
         assert_eq!(keys, message.sort_keys());
         assert_eq!(sent, Some(880_127_706));

@@ -13,6 +13,7 @@ use postern_imap::command::{Numbering, Tag};
 use postern_imap::response::{self, Update};
 use postern_imap::search::SearchKey;
 use postern_imap::sequence::UidSet;
+use postern_message::Collation;
 use postern_store::StoreError;
 use std::collections::HashMap;
 
@@ -26,6 +27,7 @@ pub(crate) struct Updating {
     pub(crate) tag: Tag,
     pub(crate) numbering: Numbering,
     pub(crate) charset: Option<String>,
+    pub(crate) collation: Collation,
     /// What is searched for, frozen.
     pub(crate) key: SearchKey,
     /// What the client knows to match, by UID.
@@ -39,6 +41,7 @@ pub(crate) struct Updating {
 /// The order of an updating search's results.
 pub(crate) struct Sorting {
     pub(crate) by: Criteria,
+    pub(crate) collation: Collation,
     pub(crate) results: Sorted,
 }
 
@@ -96,6 +99,7 @@ impl Session {
             view,
             saved: &UidSet::default(),
             charset: search.charset.as_deref(),
+            collation: search.collation,
             lenient: false,
             now: now_millis().div_euclid(1000),
         };
@@ -230,7 +234,14 @@ impl Sorting {
     async fn row(&self, live: &LiveAccount, message: &Message) -> Result<Row, Failure> {
         let mut unreadable = false;
         // As it was compared when it was sorted: as one whose header is empty.
-        let row = row_of(live, &self.by, message, 0, &mut unreadable).await?;
+        let row = row_of(
+            live,
+            (&self.by, self.collation),
+            message,
+            0,
+            &mut unreadable,
+        )
+        .await?;
         tokio::task::yield_now().await;
         Ok(row)
     }

@@ -6,6 +6,7 @@ use crate::live::SessionAccount;
 use postern_account::access_key::AccessKey;
 use postern_account::{MailboxId, Point};
 use postern_imap::sequence::UidSet;
+use postern_message::Collation;
 use std::sync::Arc;
 
 /// The four states, each with what it has.
@@ -69,6 +70,8 @@ pub(crate) struct Enabled {
     pub(crate) utf8: bool,
     /// RFC 9586: no sequence numbers.
     pub(crate) uidonly: bool,
+    /// RFC 5255 section 4.7: the comparator that is used.
+    pub(crate) collation: Collation,
 }
 
 impl Enabled {
