@@ -49,10 +49,19 @@ impl<'a> Message<'a> {
 
     /// Appends the structure of the part with these numbers, as it stands in that of the message;
     /// false, and nothing, when there is no such part.
-    pub fn part_structure(&self, part: &[u32], out: &mut Vec<u8>, rendering: Rendering) -> bool {
+    ///
+    /// With `decoded`, encoding, size and lines are those of the content that [`Summary::binary`]
+    /// leads to, where that differs.
+    pub fn part_structure(
+        &self,
+        part: &[u32],
+        out: &mut Vec<u8>,
+        rendering: Rendering,
+        decoded: bool,
+    ) -> bool {
         let found = self.tree.find(part);
         if let Some(found) = found {
-            structure::write_part(self.raw, &self.tree, found, out, rendering, true);
+            structure::write_part(self.raw, &self.tree, found, out, rendering, decoded);
         }
         found.is_some()
     }

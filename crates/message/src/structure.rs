@@ -2,6 +2,7 @@
 
 use crate::envelope::{self, Budget};
 use crate::mime::{self, Content, Media, Parameters};
+use crate::transfer::{Encoding, decode_transfer};
 use crate::tree::{Kind, Part, Tree};
 use crate::wire::{Place, Rendering, nstring, number, string};
 
@@ -13,30 +14,90 @@ pub(crate) fn write(
     rendering: Rendering,
     extended: bool,
 ) {
-    write_part(raw, tree, 0, out, rendering, extended);
-}
-
-/// The same of one part.
-pub(crate) fn write_part(
-    raw: &[u8],
-    tree: &Tree,
-    part: usize,
-    out: &mut Vec<u8>,
-    rendering: Rendering,
-    extended: bool,
-) {
-    let mut writer = Writer {
+    let writer = Writer {
         raw,
         tree,
         out,
         rendering,
         extended,
         budget: Budget::new(),
+        decoded: None,
     };
-    // What is still to be written, the next last: parts nest too deep to recurse.
-    let mut steps = vec![Step::Part(part)];
-    while let Some(step) = steps.pop() {
-        writer.step(step, &mut steps);
+    writer.write(0);
+}
+
+/// The same of one part, with extension data. `decoded`: as it is without its transfer encoding.
+pub(crate) fn write_part(
+    raw: &[u8],
+    tree: &Tree,
+    part: usize,
+    out: &mut Vec<u8>,
+    rendering: Rendering,
+    decoded: bool,
+) {
+    let decoded = tree.part(part).filter(|_| decoded);
+    let writer = Writer {
+        raw,
+        tree,
+        out,
+        rendering,
+        extended: true,
+        budget: Budget::new(),
+        decoded: decoded.and_then(|part| Decoded::of(raw, part)),
+    };
+    writer.write(part);
+}
+
+/// What is told of a part's content when its transfer encoding is removed.
+struct Decoded {
+    encoding: &'static [u8],
+    octets: u32,
+    lines: u32,
+}
+
+/// RFC 5322 section 2.1.1: octets of a line of text.
+const LINE: usize = 998;
+
+impl Decoded {
+    /// `None` where there is nothing to decode, or no way to.
+    fn of(raw: &[u8], part: &Part) -> Option<Self> {
+        let leaf = part.kind != Kind::Multipart && !part.kind.encloses_message();
+        if !leaf || part.encoding == Encoding::Identity {
+            return None;
+        }
+        let range = part.body_range();
+        let encoded = raw.get(range.start as usize..range.end as usize)?;
+        let content = decode_transfer(encoded, part.encoding).ok()?;
+        Some(Self {
+            encoding: domain(&content),
+            octets: u32::try_from(content.len()).unwrap_or(u32::MAX),
+            lines: memchr::memchr_iter(b'\n', &content).count() as u32,
+        })
+    }
+}
+
+/// RFC 2045 sections 2.7 to 2.9: the encoding that changes nothing, for what the content is.
+fn domain(content: &[u8]) -> &'static [u8] {
+    let is_line = |line: &[u8]| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        line.len() <= LINE && !line.contains(&b'\r') && !line.contains(&0)
+    };
+    let ends_are_crlf = memchr::memchr_iter(b'\n', content)
+        .all(|at| at.checked_sub(1).and_then(|before| content.get(before)) == Some(&b'\r'));
+    match ends_are_crlf && content.split(|octet| *octet == b'\n').all(is_line) {
+        false => b"BINARY",
+        true if content.is_ascii() => b"7BIT",
+        true => b"8BIT",
+    }
+}
+
+impl Writer<'_, '_> {
+    fn write(mut self, part: usize) {
+        // What is still to be written, the next last: parts nest too deep to recurse.
+        let mut steps = vec![Step::Part(part)];
+        while let Some(step) = steps.pop() {
+            self.step(step, &mut steps);
+        }
     }
 }
 
@@ -56,6 +117,8 @@ struct Writer<'a, 'o> {
     rendering: Rendering,
     extended: bool,
     budget: Budget,
+    /// Of the part that is written, which then has no parts.
+    decoded: Option<Decoded>,
 }
 
 impl<'a> Writer<'a, '_> {
@@ -119,9 +182,12 @@ impl<'a> Writer<'a, '_> {
         self.text(content.id);
         self.text(content.description);
         self.space();
-        self.string(&content.encoding_token());
+        let stored = || (content.encoding_token(), part.octets());
+        let decoded = self.decoded.as_ref();
+        let (encoding, octets) = decoded.map_or_else(stored, |d| (d.encoding.to_vec(), d.octets));
+        self.string(&encoding);
         self.space();
-        number(self.out, part.octets());
+        number(self.out, octets);
     }
 
     /// Text has a charset even if its header names none: some clients want a list here.
@@ -175,7 +241,11 @@ impl<'a> Writer<'a, '_> {
 
     fn lines(&mut self, part: &Part) {
         self.space();
-        number(self.out, part.lines);
+        let decoded = self.decoded.as_ref();
+        number(
+            self.out,
+            decoded.map_or(part.lines, |decoded| decoded.lines),
+        );
     }
 
     /// `body-ext-1part`.

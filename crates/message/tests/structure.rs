@@ -330,3 +330,28 @@ fn what_nests_too_deep_is_opaque() {
     assert!(out.contains(r#"("application" "octet-stream" NIL NIL NIL "7bit""#));
     common::check_message(&raw);
 }
+
+/// RFC 5524 section 3: what is told beside decoded content is about that.
+#[test]
+fn a_part_without_its_transfer_encoding() {
+    let table: [(&str, &str, &str); 6] = [
+        ("text/plain", "base64\r\n\r\nQQ0KQg0K", "\"7BIT\" 6 2"),
+        (
+            "text/plain",
+            "quoted-printable\r\n\r\n=C3=A4=\r\nb",
+            "\"8BIT\" 3 0",
+        ),
+        ("text/plain", "base64\r\n\r\nQQpC", "\"BINARY\" 3 1"),
+        ("image/png", "base64\r\n\r\nAAEC", "\"BINARY\" 3 "),
+        ("image/png", "x-other\r\n\r\nAAEC", "\"x-other\" 4 "),
+        ("message/rfc822", "base64\r\n\r\nQQ0K", "\"base64\" 4 "),
+    ];
+    for (media, rest, expected) in table {
+        let raw = format!("Content-Type: {media}\r\nContent-Transfer-Encoding: {rest}");
+        let mut out = Vec::new();
+        let message = postern_message::Message::parse(raw.as_bytes());
+        assert!(message.part_structure(&[1], &mut out, postern_message::Rendering::Ascii, true));
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains(expected), "{media} {rest:?}: {out}");
+    }
+}

@@ -56,9 +56,11 @@ async fn read(
     }
     let asked = parameters.filter(|asked| asked.body || asked.binary || asked.structure);
     let mut found = Found::default();
-    if asked.is_some_and(|asked| asked.structure) {
-        found.structure =
-            structure(&live, &message.stored.body, &url.section.part, rendering).await?;
+    if let Some(asked) = asked.filter(|asked| asked.structure) {
+        let (body, part) = (&message.stored.body, &url.section.part);
+        // It describes what is sent with it, so not an encoding that was removed.
+        let decoded = asked.binary && !asked.body && url.section.text == SectionText::Whole;
+        found.structure = structure(&live, body, part, (rendering, decoded)).await?;
     }
     if asked.is_none_or(|asked| asked.body) {
         found.body = content.section(&url.section, partial).await?;
@@ -78,14 +80,14 @@ async fn structure(
     live: &LiveAccount,
     body: &postern_account::Body,
     part: &[u32],
-    rendering: Rendering,
+    (rendering, decoded): (Rendering, bool),
 ) -> Result<Option<Vec<u8>>, Failure> {
     let octets = live.read_all(body).await?;
     Ok(heavy(octets.len(), || {
         let mut out = Vec::new();
         let message = postern_message::Message::parse(&octets);
         message
-            .part_structure(part, &mut out, rendering)
+            .part_structure(part, &mut out, rendering, decoded)
             .then_some(out)
     }))
 }
