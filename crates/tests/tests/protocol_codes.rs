@@ -17,7 +17,7 @@
 //! | `CORRUPTION` | crates/server/src/reply.rs |
 //! | `EXPIRED` | never: no credential expires |
 //! | `EXPUNGEISSUED` | transcripts/expunge |
-//! | `HASCHILDREN` | never: DELETE leaves what is below |
+//! | `HASCHILDREN` | transcripts/code |
 //! | `INUSE` | crates/server/src/reply.rs |
 //! | `LIMIT` | here |
 //! | `NONEXISTENT` | here |

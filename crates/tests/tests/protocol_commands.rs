@@ -33,6 +33,7 @@ const SAMPLES: &[(&str, Allowed, &[&str])] = &[
     ("NOOP", Always, &["NOOP"]),
     ("LOGOUT", Always, &["LOGOUT"]),
     ("ID", Always, &["ID NIL", "ID (\"name\" \"test\")"]),
+    ("LANGUAGE", Always, &["LANGUAGE", "LANGUAGE DEFAULT"]),
     ("STARTTLS", InClear, &["STARTTLS"]),
     (
         "AUTHENTICATE",
@@ -83,6 +84,31 @@ const SAMPLES: &[(&str, Allowed, &[&str])] = &[
         &[
             "NOTIFY SET (PERSONAL (MailboxName))",
             "NOTIFY SET (SELECTED (MessageNew MessageExpunge))",
+        ],
+    ),
+    ("COMPARATOR", AfterLogin, &["COMPARATOR"]),
+    (
+        "ESEARCH",
+        AfterLogin,
+        &["ESEARCH IN (mailboxes \"INBOX\") RETURN (COUNT) ALL"],
+    ),
+    (
+        "GENURLAUTH",
+        AfterLogin,
+        &[
+            "GENURLAUTH \"imap://ada%40example.test@localhost/INBOX/;uid=1;urlauth=anonymous\" INTERNAL",
+        ],
+    ),
+    (
+        "RESETKEY",
+        AfterLogin,
+        &["RESETKEY INBOX", "RESETKEY INBOX INTERNAL", "RESETKEY"],
+    ),
+    (
+        "URLFETCH",
+        AfterLogin,
+        &[
+            "URLFETCH \"imap://joe@example.com/INBOX/;uid=20/;section=1.2;urlauth=anonymous:internal:0\"",
         ],
     ),
     (

@@ -193,6 +193,19 @@ fn a_script_is_read_line_by_line() {
 }
 
 #[test]
+fn options_become_sections_of_the_configuration() {
+    let text = "# A title\n# rfc: 1 2\n# config: limits.one = 1\n# config: limits.two = \"x\"\n\
+                # config: extensions.uidonly = true\nC: a NOOP\n";
+    let script = script::parse(text).unwrap();
+    assert_eq!(
+        script.configuration(),
+        "[limits]\none = 1\ntwo = \"x\"\n[extensions]\nuidonly = true\n"
+    );
+    let wrong = script::parse("# A title\n# rfc: 1 2\n# config: uidonly\nC: a NOOP\n");
+    assert_eq!(wrong.unwrap_err().line, 3);
+}
+
+#[test]
 fn a_mistake_in_a_script_is_told_with_its_line() {
     let cases = [
         ("C: a NOOP\n", 1, "the first line is the title: `# …`"),

@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// Whom a transcript shows that needs no capability.
 const BASE: &str = "IMAP4rev1";
 
+/// How many transcripts stand in a row.
+const NAMED: usize = 3;
+
 const ABOUT: &str = "\
 # What of IMAP there is
 
@@ -155,15 +158,32 @@ fn capabilities() -> Vec<Capability> {
 
 fn that_show<'t>(transcripts: &'t [Transcript], name: &str) -> Vec<&'t Transcript> {
     let shows = |transcript: &&Transcript| transcript.shows.iter().any(|shown| shown == name);
-    transcripts.iter().filter(shows).collect()
+    let mut showing: Vec<_> = transcripts.iter().filter(shows).collect();
+    // What shows it alone first.
+    showing.sort_by_key(|transcript| transcript.shows.len());
+    showing
+}
+
+/// Links to the first of these. Their number is not told: it would change with every new one.
+fn named(transcripts: &[&Transcript], more: &str) -> String {
+    let link = |transcript: &&Transcript| {
+        let name = &transcript.name;
+        let short = name.strip_suffix(".txt").unwrap_or(name);
+        format!("[{short}](../crates/tests/transcripts/{name})")
+    };
+    let mut cells: Vec<_> = transcripts.iter().take(NAMED).map(link).collect();
+    if transcripts.len() > NAMED {
+        cells.push(more.to_owned());
+    }
+    cells.join(", ")
 }
 
 /// `docs/imap.md`.
 fn page(transcripts: &[Transcript]) -> String {
     let mut page = String::from(ABOUT);
     for capability in capabilities() {
-        let count = that_show(transcripts, &capability.name).len();
-        let anchor = anchor(&capability.name);
+        let more = format!("[and more](transcripts.md#{})", anchor(&capability.name));
+        let shown = named(&that_show(transcripts, &capability.name), &more);
         let Capability {
             name,
             source,
@@ -173,7 +193,7 @@ fn page(transcripts: &[Transcript]) -> String {
         } = capability;
         writeln!(
             page,
-            "| {name} | {source} | {announced} | {state} | {note} | [{count}](transcripts.md#{anchor}) |"
+            "| {name} | {source} | {announced} | {state} | {note} | {shown} |"
         )
         .unwrap();
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// A reply that takes longer is none. Nothing here is slow, but the machine may be.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same where it is known that the server differs, and may not answer at all.
-const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
+const LITTLE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where a script failed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,13 +1,12 @@
 //! The response codes of `docs/imap.md`: each is expected by a transcript, or it stands here why
 //! by none.
 
-use super::{Transcript, root};
+use super::{Transcript, named, root};
 use std::fmt::Write as _;
 
 /// Codes that no transcript can or should bring about.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("ALERT", "never given"),
-    ("CLIENTBUG", "never given"),
     ("CONTACTADMIN", "never given"),
     (
         "CORRUPTION",
@@ -21,7 +20,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "when very much happens at once: `protocol_x_notify`",
     ),
     ("NOTSAVED", "never given: every result is saved"),
-    ("OVERQUOTA", "with annotations over 4 MiB"),
+    (
+        "OVERQUOTA",
+        "with annotations over 4 MiB: `protocol_x_metadata`",
+    ),
     (
         "PARSE",
         "never given: what cannot be parsed is served as it is",
@@ -30,12 +32,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("UIDNOTSTICKY", "never given: every mailbox keeps UIDs"),
     (
         "UNAVAILABLE",
-        "when the disk is full or the server busy: `protocol_full`, `protocol_quirks_rules`",
+        "when the disk is full or the server busy or stopping: `protocol_codes`",
     ),
 ];
-
-/// How many transcripts of a code are named.
-const NAMED: usize = 3;
 
 const ABOUT: &str = "
 ## Response codes
@@ -80,25 +79,13 @@ pub(super) fn table(transcripts: &[Transcript]) -> String {
     for name in names() {
         let expecting = that_expect(transcripts, &name);
         let elsewhere = ELSEWHERE.iter().find(|(known, _)| *known == name);
-        let mut cell: Vec<_> = expecting
-            .iter()
-            .take(NAMED)
-            .map(|t| link(&t.name))
-            .collect();
-        if expecting.len() > NAMED {
-            cell.push("and more".to_owned());
-        }
+        let mut shown = named(&expecting, "and more");
         if let (true, Some((_, why))) = (expecting.is_empty(), elsewhere) {
-            cell.push((*why).to_owned());
+            shown.push_str(why);
         }
-        writeln!(page, "| {name} | {} |", cell.join(", ")).unwrap();
+        writeln!(page, "| {name} | {shown} |").unwrap();
     }
     page
-}
-
-fn link(name: &str) -> String {
-    let short = name.strip_suffix(".txt").unwrap_or(name);
-    format!("[{short}](../crates/tests/transcripts/{name})")
 }
 
 #[test]
