@@ -255,7 +255,8 @@ fn remove(disk: &dyn Files, path: &Path, dir: &Path) -> io::Result<()> {
     disk.sync_dir(dir)
 }
 
-/// Punches the holes that were not before; the octets that this gave back.
+/// Punches the holes that were not before; the octets that this gave back. On a file system that
+/// knows no holes it gives back nothing.
 fn punch(file: &dyn SegmentFile, dead: &Dead, before: &Dead) -> io::Result<u64> {
     let mut octets = 0;
     for range in &dead.ranges {
@@ -265,7 +266,10 @@ fn punch(file: &dyn SegmentFile, dead: &Dead, before: &Dead) -> io::Result<u64> 
         let Range { mut start, end } = blocks(range);
         while start < end {
             let len = (end - start).min(HOLE);
-            file.punch(start, len)?;
+            match file.punch(start, len) {
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(octets),
+                punched => punched?,
+            }
             start += len;
             octets += len;
         }
