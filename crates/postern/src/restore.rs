@@ -99,6 +99,7 @@ fn wish(config: &Config, args: &RestoreArgs) -> Result<Wish, Failure> {
     };
     let restore = Restore {
         account,
+        name: data::account_name(name)?.as_str().to_owned(),
         at,
         mailbox: args.mailbox.as_deref().map(own_name),
         into,
@@ -153,7 +154,11 @@ fn stamp(at: i64) -> String {
 fn alone(config: &Config, wish: &Wish) -> Result<String, Failure> {
     let store = Sqlite::open(&config.data, &Options::default());
     let store = Arc::new(store.map_err(|error| Failure::System(error.to_string()))?);
-    let operator = Operator::new(store, serve::limits(&config.limits)?, config.history);
+    let operator = Operator::new(
+        store,
+        serve::limits(&config.limits)?,
+        config.history.clone(),
+    );
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::System(format!("the system gave no event loop: {error}")))?;
     runtime.block_on(request::perform(&operator, wish))
@@ -176,8 +181,7 @@ fn bring_back(config: &Config, name: &str) -> Result<(), Failure> {
         let never = format!("no account {name} was ever removed");
         return Err(Failure::Request(never));
     };
-    let history = i64::try_from(config.history.as_millis()).unwrap_or(i64::MAX);
-    if *at < when::now().saturating_sub(history) {
+    if *at < config.history.begins(name.as_str(), when::now()) {
         let when = when::show(*at);
         return Err(Failure::Request(format!(
             "{name} was removed at {when}, and history does not go back that far"

@@ -41,7 +41,7 @@ pub fn run(config: &Config) -> Result<(), Failure> {
 /// How long what was deleted is kept.
 pub(crate) fn keep(config: &Config) -> Keep {
     Keep {
-        history: config.history,
+        history: config.history.clone(),
         rest: config.collect_after,
     }
 }
@@ -118,7 +118,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         imap: config.imap.address.clone(),
         lmtp: lmtp.collect(),
         extensions: config.extensions.clone(),
-        history: config.history,
+        history: config.history.clone(),
         limits: limits(&config.limits)?,
     })
 }

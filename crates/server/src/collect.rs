@@ -6,6 +6,7 @@
 //! message that is copied or restored meanwhile is one that lives.
 
 use crate::live::{now_millis, reference_to};
+use crate::settings::History;
 use postern_account::{Account, Event};
 use postern_store::collect::{Candidate, Collect, Freed};
 use postern_store::{AccountId, Store, StoreError, UnixMillis};
@@ -21,10 +22,10 @@ const BATCH: usize = 1000;
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long things are kept.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Keep {
     /// What was deleted, so that it can be restored.
-    pub history: Duration,
+    pub history: History,
     /// A segment after the last write to it: until then an event may be about to name a body.
     pub rest: Duration,
 }
@@ -109,18 +110,19 @@ impl Collector {
     }
 
     async fn live(&self, shard: u16, candidates: &[Candidate]) -> Result<Live, StoreError> {
-        let history = i64::try_from(self.keep.history.as_millis()).unwrap_or(i64::MAX);
-        let begins = now_millis().saturating_sub(history);
-        let removals: HashMap<AccountId, Option<UnixMillis>> =
-            self.segments.removals().await?.into_iter().collect();
+        let now = now_millis();
+        let listed = self.segments.removals().await?.into_iter();
+        let listed: HashMap<AccountId, (UnixMillis, Option<UnixMillis>)> = listed
+            .map(|it| (it.id, (self.keep.history.begins(&it.name, now), it.removed)))
+            .collect();
         let places = candidates.iter().map(|it| (it.segment, Vec::new()));
         let mut live = Live {
             places: places.collect(),
         };
         for account in self.segments.logged(shard).await? {
-            match removals.get(&account) {
-                Some(Some(removed)) if *removed < begins => {}
-                Some(_) => self.of_account(account, begins, &mut live).await?,
+            match listed.get(&account) {
+                Some((begins, Some(removed))) if removed < begins => {}
+                Some((begins, _)) => self.of_account(account, *begins, &mut live).await?,
                 // It has no business here, but nobody said that its mail may go.
                 None => self.of_account(account, UnixMillis::MIN, &mut live).await?,
             }

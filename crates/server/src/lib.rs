@@ -35,4 +35,4 @@ pub use network_range::NetworkRange;
 pub use operator::{Operator, Restore, RestoreError, RestoreInto};
 pub use postern_account::plan::Restored;
 pub use server::{BindError, Listeners, Parts, Server};
-pub use settings::{DEFAULT_HISTORY, Extensions, Limits, LmtpAddress, Settings};
+pub use settings::{Extensions, History, Limits, LmtpAddress, Settings};

@@ -1,7 +1,7 @@
 //! What an operator does to an account, beside or without the sessions of its user.
 
 use crate::live::{Accounts, ChangeError, LiveAccount, now_millis, reference_to};
-use crate::settings::Limits;
+use crate::settings::{History, Limits};
 use postern_account::event::Body;
 use postern_account::origin::Protocol;
 use postern_account::plan::{self, Destination, Restored, Wanted};
@@ -10,7 +10,6 @@ use postern_imap::mailbox::MailboxName;
 use postern_store::{AccountId, Entry, Past, Store, StoreError, UnixMillis};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Entries read at a time.
 const BATCH: usize = 1000;
@@ -20,6 +19,8 @@ const BATCH: usize = 1000;
 pub struct Restore {
     /// Whose.
     pub account: AccountId,
+    /// Its name.
+    pub name: String,
     /// When they were as they shall be.
     pub at: UnixMillis,
     /// Only this one; `None`: all that lack something now.
@@ -68,12 +69,12 @@ pub struct Operator {
     accounts: Arc<Accounts>,
     store: Arc<dyn Store>,
     limits: Limits,
-    history: Duration,
+    history: History,
 }
 
 impl Operator {
     /// For a store that no server uses.
-    pub fn new(store: Arc<dyn Store>, limits: Limits, history: Duration) -> Self {
+    pub fn new(store: Arc<dyn Store>, limits: Limits, history: History) -> Self {
         let accounts = Arc::new(Accounts::new(Arc::clone(&store)));
         Self::beside(accounts, store, limits, history)
     }
@@ -83,7 +84,7 @@ impl Operator {
         accounts: Arc<Accounts>,
         store: Arc<dyn Store>,
         limits: Limits,
-        history: Duration,
+        history: History,
     ) -> Self {
         Self {
             accounts,
@@ -100,9 +101,9 @@ impl Operator {
     /// It cannot be as asked, or the store could not.
     pub async fn restore(&self, restore: &Restore) -> Result<Vec<Restored>, RestoreError> {
         // What collection leaves is what history promises; beyond, it may be at it just now.
-        let history = i64::try_from(self.history.as_millis()).unwrap_or(i64::MAX);
-        if restore.at < now_millis().saturating_sub(history) {
-            return Err(RestoreError::TooOld(self.history.as_secs() / 86_400));
+        if restore.at < self.history.begins(&restore.name, now_millis()) {
+            let days = self.history.of(&restore.name).as_secs() / 86_400;
+            return Err(RestoreError::TooOld(days));
         }
         let past = self.past(restore.account, restore.at).await?;
         let live = self.accounts.get(restore.account).await?;

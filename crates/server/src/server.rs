@@ -256,7 +256,12 @@ impl Server {
         } = &*self.shared;
         let store = Arc::clone(accounts.store());
         let limits = settings.limits.clone();
-        Operator::beside(Arc::clone(accounts), store, limits, settings.history)
+        Operator::beside(
+            Arc::clone(accounts),
+            store,
+            limits,
+            settings.history.clone(),
+        )
     }
 
     /// The directory has changed an account: its sessions end unless it may still come in as

@@ -2,6 +2,8 @@
 
 use crate::mask::Mask;
 use crate::network_range::NetworkRange;
+use postern_store::UnixMillis;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,13 +22,42 @@ pub struct Settings {
     /// Extensions that can be turned on or off.
     pub extensions: Extensions,
     /// How long what was deleted can be restored.
-    pub history: Duration,
+    pub history: History,
     /// The limits.
     pub limits: Limits,
 }
 
-/// Thirty days: who misses mail notices within a holiday.
-pub const DEFAULT_HISTORY: Duration = Duration::from_secs(30 * 86_400);
+/// How long what was deleted is kept, and can be restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// Unless an account has its own.
+    pub usual: Duration,
+    /// Of accounts that have their own, by name.
+    pub own: BTreeMap<String, Duration>,
+}
+
+impl History {
+    /// How far back an account's goes.
+    pub fn of(&self, name: &str) -> Duration {
+        self.own.get(name).copied().unwrap_or(self.usual)
+    }
+
+    /// When an account's begins, if it is this time now.
+    pub fn begins(&self, name: &str, now: UnixMillis) -> UnixMillis {
+        let reach = i64::try_from(self.of(name).as_millis()).unwrap_or(i64::MAX);
+        now.saturating_sub(reach)
+    }
+}
+
+impl Default for History {
+    /// Thirty days: who misses mail notices within a holiday.
+    fn default() -> Self {
+        Self {
+            usual: Duration::from_secs(30 * 86_400),
+            own: BTreeMap::new(),
+        }
+    }
+}
 
 /// Extensions of IMAP that can be turned on or off.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

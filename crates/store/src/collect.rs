@@ -18,6 +18,17 @@ pub struct Candidate {
     pub end: u64,
 }
 
+/// An account as the directory has it, removed ones too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its number.
+    pub id: AccountId,
+    /// Its name, or the one that it had.
+    pub name: String,
+    /// When it was removed.
+    pub removed: Option<UnixMillis>,
+}
+
 /// What was given back.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Freed {
@@ -36,8 +47,8 @@ pub trait Collect: Send + Sync + 'static {
     /// The accounts of a shard that have a log, removed ones too.
     async fn logged(&self, shard: u16) -> Result<Vec<AccountId>, StoreError>;
 
-    /// The accounts of the directory, and when those that were removed were.
-    async fn removals(&self) -> Result<Vec<(AccountId, Option<UnixMillis>)>, StoreError>;
+    /// Every account that ever was.
+    async fn removals(&self) -> Result<Vec<Listed>, StoreError>;
 
     /// The segments of a shard to which nothing was written for `rest`. To be asked before the
     /// logs are read: a body that an append in flight is about to name is younger.

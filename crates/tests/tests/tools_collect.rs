@@ -247,3 +247,33 @@ fn what_was_written_lately_is_left_alone() {
     assert_eq!(said, "0 octets given back, 0 segments removed\n");
     assert_eq!(check(&server)["collected"], 0);
 }
+
+/// Both accounts' mail lies in the same segments: only what the one deleted goes.
+#[test]
+fn an_account_may_have_a_history_of_its_own() {
+    let own = format!("{AT_ONCE}history_of = [\"{NEIGHBOUR} 30d\"]\n");
+    let server = filled(&own);
+    let before = everything(&server);
+    let at = moment();
+    for account in [ACCOUNT, NEIGHBOUR] {
+        let mut client = Client::login_as(&server, account);
+        client.command("SELECT INBOX");
+        client.command("STORE 1:* +FLAGS.SILENT (\\Deleted)");
+        client.command("CLOSE");
+    }
+    let said = collect(&server);
+    assert!(!said.starts_with("0 octets"), "{said}");
+    assert_eq!(check(&server)["collected"], 12);
+    let restore = |account: &str| {
+        let of_inbox = ["--mailbox", "INBOX", "--at", &at, "--into", "Back"];
+        server.run(&[&["restore", "--account", account][..], &of_inbox].concat())
+    };
+    let too_old = restore(ACCOUNT);
+    assert!(
+        too_old.stderr.contains("history is kept"),
+        "{}",
+        too_old.stderr
+    );
+    restore(NEIGHBOUR).success();
+    assert_eq!(everything(&server)[1]["Back"], before[1]["INBOX"]);
+}

@@ -9,7 +9,7 @@ mod problem;
 mod read;
 mod units;
 
-pub use postern_server::{Extensions, NetworkRange};
+pub use postern_server::{Extensions, History, NetworkRange};
 
 pub use defaults::defaults_file;
 pub use load::{load, parse};
@@ -30,7 +30,7 @@ pub struct Config {
     /// The folder of accounts and mail.
     pub data: PathBuf,
     /// How long what was deleted can be restored.
-    pub history: Duration,
+    pub history: History,
     /// How long a segment of mail rests before space of it is given back.
     pub collect_after: Duration,
     /// Whom to become after binding, when started as root.
@@ -168,7 +168,7 @@ impl Default for Config {
         Self {
             hostname: "localhost".to_owned(),
             data: PathBuf::from("/var/lib/postern"),
-            history: postern_server::DEFAULT_HISTORY,
+            history: History::default(),
             collect_after: Duration::from_secs(6 * 60 * 60),
             user: None,
             group: None,

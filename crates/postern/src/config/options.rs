@@ -97,7 +97,13 @@ const GENERAL: &[OptionSpec] = &[
         key: "history",
         default: "\"30d\"",
         about: &["How long mail that was deleted is kept, and can be restored (time)."],
-        set: field!(history, read::duration),
+        set: field!(history.usual, read::duration),
+    },
+    OptionSpec {
+        key: "history_of",
+        default: "[]",
+        about: &["Accounts whose history is longer or shorter, such as [\"ann@example.org 90d\"]."],
+        set: field!(history.own, read::times_of_accounts),
     },
     OptionSpec {
         key: "collect_after",

@@ -3,6 +3,7 @@
 use super::{LmtpAddress, LogFormat, LogLevel, NetworkRange, units};
 use postern_account::flags::MAX_KEYWORDS;
 use postern_identity::AccountName;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -157,6 +158,32 @@ pub(super) fn accounts(value: &Value<'_>) -> Read<Vec<String>> {
             }
         },
     )
+}
+
+/// Accounts, each with a time.
+pub(super) fn times_of_accounts(value: &Value<'_>) -> Read<BTreeMap<String, Duration>> {
+    let all = list(
+        value,
+        "a list such as [\"ann@example.org 90d\"]",
+        time_of_account,
+    )?;
+    Ok(all.into_iter().collect())
+}
+
+fn time_of_account(item: &Value<'_>) -> Read<(String, Duration)> {
+    let text = string(item, "a name and a time such as \"ann@example.org 90d\"")?;
+    let Some((name, time)) = text.trim().split_once(' ') else {
+        return wrong(item, "write a name, a space and a time");
+    };
+    let name = match AccountName::parse(name) {
+        Ok(name) => name.as_str().to_owned(),
+        Err(error) => return wrong(item, error.to_string()),
+    };
+    match units::duration(time) {
+        Ok(time) if time > Duration::ZERO => Ok((name, time)),
+        Ok(_) => wrong(item, "it has to be more than 0"),
+        Err(why) => wrong(item, why),
+    }
 }
 
 /// Networks.

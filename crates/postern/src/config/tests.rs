@@ -34,6 +34,7 @@ fn every_option_reaches_its_own_field() {
 hostname = "Mail.Example.org"
 data = "/srv/mail"
 history = "90d"
+history_of = ["Ann@example.org 5d"]
 collect_after = "7h"
 user = "u"
 group = "g"
@@ -77,7 +78,14 @@ keywords_per_mailbox = 14
 "#,
     );
     let expected = Config {
-        history: std::time::Duration::from_secs(90 * 86_400),
+        history: History {
+            usual: std::time::Duration::from_secs(90 * 86_400),
+            own: [(
+                "ann@example.org".to_owned(),
+                std::time::Duration::from_secs(5 * 86_400),
+            )]
+            .into(),
+        },
         collect_after: std::time::Duration::from_secs(7 * 3_600),
         hostname: "mail.example.org".into(),
         data: "/srv/mail".into(),

@@ -112,6 +112,7 @@ pub(super) fn text(said: &str) -> Result<String, Failure> {
 #[derive(Debug, Serialize, Deserialize)]
 struct Asked {
     account: u64,
+    name: String,
     at: i64,
     mailbox: Option<String>,
     new: Option<String>,
@@ -129,6 +130,7 @@ impl Wish {
         };
         let asked = Asked {
             account: self.restore.account.0,
+            name: self.restore.name.clone(),
             at: self.restore.at,
             mailbox: self.restore.mailbox.clone(),
             new,
@@ -149,6 +151,7 @@ impl Wish {
         };
         let restore = Restore {
             account: AccountId(asked.account),
+            name: asked.name,
             at: asked.at,
             mailbox: asked.mailbox,
             into,

@@ -13,8 +13,8 @@ use super::rows::{failure, loaded, stored};
 use super::segment::format::{FILE_HEADER, Layout};
 use super::segment::{self};
 use super::shard::{Shard, gone};
-use crate::collect::{Candidate, Collect, Freed};
-use crate::{AccountId, BodyRef, StoreError, UnixMillis};
+use crate::collect::{Candidate, Collect, Freed, Listed};
+use crate::{AccountId, BodyRef, StoreError};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeSet;
@@ -147,7 +147,7 @@ impl Collect for Sqlite {
         pool.read(super::rows::accounts).await
     }
 
-    async fn removals(&self) -> Result<Vec<(AccountId, Option<UnixMillis>)>, StoreError> {
+    async fn removals(&self) -> Result<Vec<Listed>, StoreError> {
         self.directory.removals().await
     }
 

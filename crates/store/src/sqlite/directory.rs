@@ -3,6 +3,7 @@
 use super::rows::{failure, loaded, stored};
 use super::tally::{Health, Tally};
 use crate::check::locked;
+use crate::collect::Listed;
 use crate::{AccountChange, AccountId, AccountRecord, Directory, StoreError, UnixMillis};
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
@@ -60,17 +61,9 @@ impl SqliteDirectory {
         Ok(changed.await?.is_some())
     }
 
-    /// Every account that ever was, and when it was removed.
-    pub(crate) async fn removals(
-        &self,
-    ) -> Result<Vec<(AccountId, Option<UnixMillis>)>, StoreError> {
-        self.read(|database| {
-            let mut query = database.prepare_cached("SELECT id, removed FROM account")?;
-            let columns = |row: &Row<'_>| Ok((AccountId(loaded(row.get(0)?)), row.get(1)?));
-            let rows = query.query_map([], columns)?;
-            rows.collect()
-        })
-        .await
+    /// Every account that ever was.
+    pub(crate) async fn removals(&self) -> Result<Vec<Listed>, StoreError> {
+        self.read(super::inspect::listed).await
     }
 
     async fn read<T: Send + 'static>(

@@ -7,6 +7,7 @@
 mod body;
 mod segments;
 
+pub use crate::collect::Listed;
 pub use body::{BodyDamage, Part};
 pub use segments::Segment;
 
@@ -15,7 +16,7 @@ use super::files::{Files, SystemFiles};
 use super::open::{Meta, OpenError};
 use super::rows::{self, Examined, failure, loaded, stored};
 use super::schema;
-use crate::{AccountId, BodyRef, ChunkId, Entry, Seq, Snapshot, StoreError, UnixMillis};
+use crate::{AccountId, BodyRef, ChunkId, Entry, Seq, Snapshot, StoreError};
 use bytes::Bytes;
 use rusqlite::{Connection, Row};
 use std::collections::HashMap;
@@ -40,17 +41,6 @@ struct ShardFiles {
     database: Connection,
     database_name: String,
     segments: PathBuf,
-}
-
-/// An account as the directory has it, removed ones too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Its number.
-    pub id: AccountId,
-    /// Its name, or the one that it had.
-    pub name: String,
-    /// When it was removed.
-    pub removed: Option<UnixMillis>,
 }
 
 /// A snapshot and the octets of its chunks.
@@ -217,7 +207,7 @@ impl Inspection {
 }
 
 /// All accounts of a directory by number.
-pub(super) fn listed(directory: &Connection) -> rusqlite::Result<Vec<Listed>> {
+pub(crate) fn listed(directory: &Connection) -> rusqlite::Result<Vec<Listed>> {
     let mut query =
         directory.prepare_cached("SELECT id, name, removed FROM account ORDER BY id")?;
     let columns = |row: &Row<'_>| {
