@@ -12,6 +12,8 @@ pub(crate) enum Refusal {
     This(StoreError),
     /// The database, and so all of them.
     All(rusqlite::Error),
+    /// What was read for this one failed, and the transaction went with it: all of them.
+    Gone(StoreError),
 }
 
 impl From<rusqlite::Error> for Refusal {
@@ -48,7 +50,8 @@ impl<'a> Batch<'a> {
         check::expectation(append.expect, head).map_err(Refusal::This)?;
         let missed = match append.expect {
             Expect::AtLeast(seq) if seq < head => {
-                rows::entries(&self.transaction, account, seq, usize::MAX).map_err(Refusal::This)?
+                let missed = rows::entries(&self.transaction, account, seq, usize::MAX);
+                missed.map_err(|error| self.refusal(error))?
             }
             _ => Vec::new(),
         };
@@ -59,6 +62,15 @@ impl<'a> Batch<'a> {
             last,
             missed,
         })
+    }
+
+    /// After some errors, of a read as well, SQLite takes the whole transaction back. Then what
+    /// was added before is gone, and what is added next would be committed by itself.
+    fn refusal(&self, error: StoreError) -> Refusal {
+        match self.transaction.is_autocommit() {
+            true => Refusal::Gone(error),
+            false => Refusal::This(error),
+        }
     }
 
     fn head(&self, account: AccountId) -> rusqlite::Result<Seq> {

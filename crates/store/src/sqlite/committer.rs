@@ -12,6 +12,7 @@ use super::segment::writer::{SegmentWriter, Unsynced};
 use super::tally::{Health, Tally};
 use crate::{AccountId, Appended, Seq, StoreError};
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -68,6 +69,21 @@ impl Committer {
             closing = gathered.close;
         }
         self.close();
+        if self.health.check().is_err() {
+            self.leave_log();
+        }
+    }
+
+    /// Keeps SQLite from copying the log when the last connection closes. After a failed sync
+    /// the log may hold less than it seems to, and what was copied from it would be newer than
+    /// the log that the next start finds.
+    fn leave_log(&self) {
+        let kept = self
+            .database
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        if let Err(error) = kept {
+            tracing::error!(self.shard, %error, "the database's log is copied after all");
+        }
     }
 
     fn commit(&mut self, waiting: Vec<Waiting>) {
@@ -101,7 +117,10 @@ impl Committer {
         let database = &mut self.database;
         let state = &mut self.state;
         let outcome = fill(database, &state.heads, &state.used, waiting);
-        let (outcomes, heads) = outcome.map_err(|error| self.failed(&error))?;
+        let (outcomes, heads) = outcome.map_err(|refusal| match refusal {
+            Refusal::All(error) => self.failed(&error),
+            Refusal::Gone(error) | Refusal::This(error) => error,
+        })?;
         let state = &mut self.state;
         if let Some(heads) = heads {
             self.tally.synced(1);
@@ -232,14 +251,14 @@ fn fill(
     heads: &HashMap<AccountId, Seq>,
     used: &BTreeMap<u64, u64>,
     waiting: &[Waiting],
-) -> rusqlite::Result<Filled> {
+) -> Result<Filled, Refusal> {
     let mut batch = Batch::begin(database, heads)?;
     let mut outcomes = Vec::with_capacity(waiting.len());
     for (append, _) in waiting {
         outcomes.push(match batch.append(append) {
             Ok(appended) => Ok(appended),
             Err(Refusal::This(error)) => Err(error),
-            Err(Refusal::All(error)) => return Err(error),
+            Err(refusal) => return Err(refusal),
         });
     }
     if batch.is_empty() {

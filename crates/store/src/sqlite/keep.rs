@@ -5,7 +5,7 @@ use crate::check::{missing_chunk, snapshot_seq};
 use crate::{AccountId, ChunkId, Snapshot, StoreError};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// A change to an account's snapshot.
 pub(crate) enum Change {
@@ -68,7 +68,8 @@ fn put(
     if old.is_some_and(|old| old > stored(snapshot.seq)) {
         return Ok(());
     }
-    let named: HashSet<&ChunkId> = snapshot.chunks.iter().collect();
+    // In order, so that the same snapshot makes the same writes.
+    let named: BTreeSet<&ChunkId> = snapshot.chunks.iter().collect();
     let had = present(transaction, account)?;
     let new: HashMap<&ChunkId, &Bytes> = new.iter().map(|(id, data)| (id, data)).collect();
     for id in &named {
@@ -124,7 +125,7 @@ fn kept_seq(transaction: &Transaction<'_>, account: AccountId) -> rusqlite::Resu
 fn present(
     transaction: &Transaction<'_>,
     account: AccountId,
-) -> rusqlite::Result<HashSet<ChunkId>> {
+) -> rusqlite::Result<BTreeSet<ChunkId>> {
     let mut query = transaction.prepare_cached("SELECT id FROM chunk WHERE account = ?")?;
     let rows = query.query_map([stored(account.0)], |row| row.get(0))?;
     rows.collect()

@@ -10,7 +10,7 @@
 //! are unsigned elsewhere are below 2^63 here.
 
 use super::open::OpenError;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -148,6 +148,7 @@ fn prepare(database: &mut Connection, kind: Kind, busy: Duration) -> rusqlite::R
     }
     upgrade(&transaction, kind)?;
     transaction.commit()?;
+    settle(database)?;
     self::found(database)
 }
 
@@ -165,6 +166,18 @@ fn upgrade(database: &Connection, kind: Kind) -> rusqlite::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Makes durable what is found in the database's log. A process that was killed may have left a
+/// commit there that was written and not synced: it is seen from now on, so a power cut must not
+/// take it any more.
+fn settle(database: &Connection) -> rusqlite::Result<()> {
+    let copied = database.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    match copied {
+        // The log is synced before it is copied: what has no room in the database stays there.
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => Ok(()),
+        other => other,
+    }
 }
 
 fn found(database: &Connection) -> rusqlite::Result<Found> {
