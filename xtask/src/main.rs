@@ -19,6 +19,8 @@ cargo xtask test [PART…]   run every part, or the parts named, in their order
 cargo xtask fuzz [TARGET…] [--minutes N] [--keep]
                            libFuzzer on the targets of crates/fuzz, N minutes each; --keep
                            adds what reached something new to the corpus
+cargo xtask torture [--minutes N] [--only FAULT] [--seed SEED]
+                           every fault for N minutes (10), and a table of what did not hold
 cargo xtask sizes          lines per file and per function, tests left out
 cargo xtask help           this text
 ";
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = match words.next() {
         Some("test") => parts::run(&words.collect::<Vec<_>>()),
         Some("fuzz") => fuzz::run(&words.collect::<Vec<_>>()),
+        Some("torture") => run::torture(&words.collect::<Vec<_>>()).map(|()| true),
         Some("sizes") => sizes::print().map(|()| true),
         Some("help" | "--help" | "-h") | None => {
             print!("{HELP}\nparts: {}\n", parts::names());

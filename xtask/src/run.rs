@@ -40,6 +40,13 @@ pub(crate) fn check(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Every fault harness, on the programs as they are now.
+pub(crate) fn torture(arguments: &[&str]) -> Result<()> {
+    check(cargo().args(["build", "--package", "postern"]))?;
+    let program = ["run", "--quiet", "--package", "postern-torture", "--"];
+    check(cargo().args(program).args(arguments))
+}
+
 /// Runs it quietly and says whether it succeeded.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command

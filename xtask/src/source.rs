@@ -45,7 +45,8 @@ pub(crate) fn files() -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-/// The sources that are part of a program: not those for tests only, of any crate but `tests`.
+/// The sources that are part of a program: not those for tests only, of any crate but those that
+/// only test.
 pub(crate) fn product() -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     let mut only_tests = BTreeSet::new();
@@ -69,7 +70,9 @@ fn is_product(path: &Path) -> bool {
         folders.as_slice(),
         ["xtask", "src", ..] | ["crates", _, "src", ..]
     );
-    in_src && !path.starts_with("crates/tests") && path.extension().is_some_and(|e| e == "rs")
+    let for_tests = ["crates/tests", "crates/torture"];
+    let is_tests = for_tests.iter().any(|folder| path.starts_with(folder));
+    in_src && !is_tests && path.extension().is_some_and(|e| e == "rs")
 }
 
 /// Whether the file is the module at `a/b` (as `a/b.rs`) or below it.
