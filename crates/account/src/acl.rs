@@ -65,6 +65,12 @@ impl Rights {
         .union(Self::CREATE)
         .union(Self::DELETE)
         .union(Self::ADMINISTER);
+    /// Any of these is something to do with the messages (RFC 5464 section 3.3).
+    pub const CONTENT: Self = Self::READ
+        .union(Self::SEEN)
+        .union(Self::WRITE)
+        .union(Self::INSERT)
+        .union(Self::POST);
     /// Each is for some flags.
     pub const FLAGS: Self = Self::SEEN.union(Self::WRITE).union(Self::TRASH);
 

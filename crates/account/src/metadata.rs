@@ -1,7 +1,7 @@
 //! Annotations of the server and of mailboxes: RFC 5464.
 //!
-//! An account has one user, so what is `/shared` on a mailbox is shared by that user's clients
-//! alone. `/shared` annotations of the server would be seen by other accounts; no plan sets any.
+//! What is `/private` is the owner's; the server keeps none of other users'. `/shared` annotations
+//! of the server would be seen by other accounts; no plan sets any.
 
 use crate::event::{Event, MailboxId};
 use crate::mailbox::Mailbox;

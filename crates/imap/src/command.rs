@@ -4,6 +4,7 @@
 //! `await` without copying. Mailbox arguments stay as received ([`MailboxArg`]), because how
 //! they are decoded depends on what the session has enabled.
 
+use crate::acl::{AclEntry, SetAcl};
 use crate::date::InternalDate;
 use crate::fetch::{FetchItem, FetchModifiers};
 use crate::flag::Flag;
@@ -238,6 +239,16 @@ pub enum CommandBody {
     },
     /// RFC 4467, RFC 5524.
     UrlFetch(Vec<UrlFetch>),
+    /// RFC 4314 section 3.1.
+    SetAcl(SetAcl),
+    /// RFC 4314 section 3.2.
+    DeleteAcl(AclEntry),
+    /// RFC 4314 section 3.3.
+    GetAcl(MailboxArg),
+    /// RFC 4314 section 3.4.
+    ListRights(AclEntry),
+    /// RFC 4314 section 3.5.
+    MyRights(MailboxArg),
 }
 
 /// A URL of URLFETCH.
@@ -335,6 +346,8 @@ pub struct ListReturn {
     pub status: Option<Vec<StatusItem>>,
     /// `METADATA (…)`, RFC 9590.
     pub metadata: Vec<EntryName>,
+    /// `MYRIGHTS`, RFC 8440.
+    pub my_rights: bool,
 }
 
 /// What STATUS can tell.

@@ -6,6 +6,7 @@
 //! What a client sends goes through [`framer`], which cuts it into commands, and [`parse`],
 //! which types them. What the server answers is written by [`response`].
 
+pub mod acl;
 pub mod base64;
 pub mod command;
 pub mod date;

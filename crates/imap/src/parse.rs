@@ -3,6 +3,7 @@
 //! Nothing recurses, and what a command can make the parser keep is bounded by the frame's
 //! length. Strings in the result share the frame; only a quoted string with escapes is copied.
 
+mod acl;
 mod append;
 mod auth;
 mod compress;
@@ -171,6 +172,11 @@ fn takes_arguments(name: &[u8]) -> bool {
             | b"GENURLAUTH"
             | b"RESETKEY"
             | b"URLFETCH"
+            | b"SETACL"
+            | b"DELETEACL"
+            | b"GETACL"
+            | b"LISTRIGHTS"
+            | b"MYRIGHTS"
     )
 }
 
@@ -217,6 +223,11 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"GENURLAUTH" => urlauth::generate(cursor),
         b"RESETKEY" => urlauth::reset(cursor),
         b"URLFETCH" => urlauth::fetch(cursor),
+        b"SETACL" => acl::set(cursor),
+        b"DELETEACL" => Ok(CommandBody::DeleteAcl(acl::entry(cursor)?)),
+        b"GETACL" => Ok(CommandBody::GetAcl(cursor.mailbox()?)),
+        b"LISTRIGHTS" => Ok(CommandBody::ListRights(acl::entry(cursor)?)),
+        b"MYRIGHTS" => Ok(CommandBody::MyRights(cursor.mailbox()?)),
         _ => uid(cursor),
     }
 }

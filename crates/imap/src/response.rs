@@ -2,6 +2,7 @@
 //!
 //! All functions append. A function that writes a whole response ends it with CRLF.
 
+mod acl;
 mod code;
 mod data;
 mod fetch;
@@ -14,6 +15,7 @@ mod status;
 mod text;
 mod urlauth;
 
+pub use acl::{acl, list_rights, my_rights};
 pub use code::Code;
 pub use data::{
     NamespaceEntry, capability, continuation, continuation_base64, enabled, exists, expunge, flags,

@@ -22,6 +22,7 @@ mod reply;
 mod server;
 mod session;
 mod settings;
+mod sharing;
 mod stream;
 mod table;
 mod uidonly;

@@ -56,6 +56,9 @@ fn collect(command: &CommandBody, needed: &mut Vec<&'static str>) {
             let mut extended = urls.iter().filter_map(|fetch| fetch.parameters);
             needed.extend(extended.next().map(|_| "URLAUTH=BINARY"));
         }
+        C::SetAcl(_) | C::DeleteAcl(_) | C::GetAcl(_) | C::ListRights(_) | C::MyRights(_) => {
+            needed.push("ACL")
+        }
         C::CancelUpdate(_) => needed.push("CONTEXT=SEARCH"),
         C::Create(create) if !create.uses.is_empty() => needed.push("CREATE-SPECIAL-USE"),
         C::Select(select) | C::Examine(select) => {
@@ -101,6 +104,7 @@ fn collect(command: &CommandBody, needed: &mut Vec<&'static str>) {
 fn of_list(list: &List, needed: &mut Vec<&'static str>) {
     needed.extend(list.extended.then_some("LIST-EXTENDED"));
     needed.extend((!list.ret.metadata.is_empty()).then_some("LIST-METADATA"));
+    needed.extend(list.ret.my_rights.then_some("LIST-MYRIGHTS"));
     if let Some(items) = &list.ret.status {
         needed.push("LIST-STATUS");
         of_status(items, needed);

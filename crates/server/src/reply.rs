@@ -10,6 +10,9 @@ use postern_imap::response::{Code, Condition, MetadataCode};
 use postern_store::StoreError;
 use std::borrow::Cow;
 
+/// Why somebody who knows of a mailbox may not do something with it.
+pub(crate) const NO_RIGHT: &str = "You do not have the right to do that";
+
 /// A tagged response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
@@ -116,7 +119,7 @@ impl From<Refusal> for Failure {
                 "The annotations of the account would take too much room",
             ),
             Refusal::ReadOnlyEntry => (Code::NoPerm, "Clients cannot set this annotation"),
-            Refusal::NoPermission => (Code::NoPerm, "You do not have the right to do that"),
+            Refusal::NoPermission => (Code::NoPerm, NO_RIGHT),
             Refusal::NotThere => (Code::Cannot, "No mailbox of yours can be there"),
             Refusal::TooManyIdentifiers => (
                 Code::Limit,

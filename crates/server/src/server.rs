@@ -268,6 +268,15 @@ impl Server {
     /// before.
     pub fn account_changed(&self, account: AccountId) {
         self.shared.connections.end_account(account);
+        let shared = Arc::clone(&self.shared);
+        // Others may have mailboxes of it open.
+        tokio::spawn(async move {
+            if let Ok(None) = shared.directory.account(account).await
+                && let Some(live) = shared.accounts.present(account)
+            {
+                live.close();
+            }
+        });
     }
 
     /// Ends every session, and returns when all have ended, or after a few seconds: a client

@@ -2,6 +2,7 @@
 //! may be told before its tagged response. `docs/imap.md` shows them.
 
 use crate::session::State;
+use postern_account::acl::Rights;
 use postern_imap::command::{CommandBody, Numbering};
 
 /// What of the mailbox's news a command's answer may carry.
@@ -126,6 +127,44 @@ rows! {
     C::GenUrlAuth(_) => "GENURLAUTH", AfterLogin, All, "RFC 4467 7";
     C::ResetKey { .. } => "RESETKEY", AfterLogin, All, "RFC 4467 7";
     C::UrlFetch(_) => "URLFETCH", AfterLogin, All, "RFC 4467 7";
+    C::SetAcl(_) => "SETACL", AfterLogin, All, "RFC 4314 3.1";
+    C::DeleteAcl(_) => "DELETEACL", AfterLogin, All, "RFC 4314 3.2";
+    C::GetAcl(_) => "GETACL", AfterLogin, All, "RFC 4314 3.3";
+    C::ListRights(_) => "LISTRIGHTS", AfterLogin, All, "RFC 4314 3.4";
+    C::MyRights(_) => "MYRIGHTS", AfterLogin, All, "RFC 4314 3.5";
+}
+
+/// The rights that a command needs: RFC 4314 section 4.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// Any of these, on the mailbox that it names.
+    pub(crate) named: Rights,
+    /// All of these, on the selected mailbox; that it can be read is a matter of course.
+    pub(crate) selected: Rights,
+}
+
+/// What rights the command needs. CREATE and RENAME also look at the new parent, and STORE,
+/// FETCH and CLOSE do what of them the rights allow.
+pub(crate) fn rights(command: &CommandBody) -> Needs {
+    use CommandBody as C;
+    let removal = Rights::TRASH.union(Rights::EXPUNGE);
+    let (named, selected) = match command {
+        C::Select(_) | C::Examine(_) | C::Status { .. } => (Rights::READ, Rights::NONE),
+        C::Delete(_) | C::Rename { .. } => (Rights::DELETE, Rights::NONE),
+        C::Append(_) | C::Copy { .. } => (Rights::INSERT, Rights::NONE),
+        // RFC 6851 section 4.2, RFC 8508 section 4.1.
+        C::Move { .. } | C::Replace(_) => (Rights::INSERT, removal),
+        C::Expunge(_) => (Rights::NONE, Rights::EXPUNGE),
+        C::SetAcl(_) | C::DeleteAcl(_) | C::GetAcl(_) | C::ListRights(_) => {
+            (Rights::ADMINISTER, Rights::NONE)
+        }
+        C::MyRights(_) => (Rights::REVEALING, Rights::NONE),
+        // RFC 5464 section 3.3; who may read may not write what all see.
+        C::GetMetadata(_) => (Rights::CONTENT, Rights::NONE),
+        C::SetMetadata(_) => (Rights::WRITE, Rights::NONE),
+        _ => (Rights::NONE, Rights::NONE),
+    };
+    Needs { named, selected }
 }
 
 /// What the answer may carry: no EXPUNGE harms a command that has only UIDs (RFC 9051

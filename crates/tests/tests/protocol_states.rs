@@ -218,7 +218,7 @@ fn namespace_id_and_enable_say_what_there_is() {
     let mut client = enabled(&server, "");
     assert_eq!(
         client.command("NAMESPACE"),
-        ["* NAMESPACE ((\"\" \"/\")) NIL NIL"]
+        ["* NAMESPACE ((\"\" \"/\")) ((\"Other Users/\" \"/\")) ((\"Shared/\" \"/\"))"]
     );
     assert!(client.command("ID NIL")[0].starts_with("* ID (\"name\" "));
     assert_eq!(client.command("ENABLE imap4REV2"), ["* ENABLED IMAP4rev2"]);

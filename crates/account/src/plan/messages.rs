@@ -74,7 +74,7 @@ pub fn append(
     let target = account.by_id(mailbox).ok_or(Refusal::MailboxGone)?;
     let flags: Vec<Flag> = messages.iter().flat_map(|m| m.flags.clone()).collect();
     check_keywords(target, &flags, limits)?;
-    check_messages(account, messages.len() as u64, limits)?;
+    room_for(account, messages.len() as u64, limits)?;
     let uids = next_uids(target, messages.len() as u64)?;
     let events = messages
         .chunks(MESSAGES_AN_EVENT)
@@ -179,7 +179,7 @@ pub fn copy(
         .select(&present)
         .fold(Flags::default(), |all, m| all.union(m.marks.flags));
     check_keywords(target, &source.keywords().flags(used), limits)?;
-    check_messages(account, present.len(), limits)?;
+    room_for(account, present.len(), limits)?;
     let copies = next_uids(target, present.len())?;
     let event = |uids| Event::Copied { from, uids, to };
     Ok(Copied {
@@ -239,7 +239,8 @@ fn check_keywords(target: &Arc<Mailbox>, flags: &[Flag], limits: &Limits) -> Res
     Ok(())
 }
 
-fn check_messages(account: &Account, more: u64, limits: &Limits) -> Result<(), Refusal> {
+/// Whether the account has room for more messages.
+pub fn room_for(account: &Account, more: u64, limits: &Limits) -> Result<(), Refusal> {
     let present: u64 = account.mailboxes().map(|m| u64::from(m.len())).sum();
     if present.saturating_add(more) > limits.messages as u64 {
         return Err(Refusal::TooManyMessages);

@@ -12,13 +12,13 @@ pub use access_keys::{access_key, remove_access_keys, reset_access_key};
 pub use mailboxes::{create, create_for, delete, first_mailboxes, rename, subscribe};
 pub use messages::{
     Appended, Copied, Stored, append, append_target, copy, delivery_target, expunge, move_messages,
-    replace, set_seen, store,
+    replace, room_for, set_seen, store,
 };
 pub use metadata::set_metadata;
 pub use restore::{Destination, Restored, Wanted, restore, wanted_bodies};
 pub use sharing::{
     append_as, copy_as, create_as, delete_as, move_as, needed, permitted, remove, rename_as,
-    set_acl, set_seen_as, store_as, target_for,
+    replace_as, set_acl, set_seen_as, store_as, target_for,
 };
 
 /// Limits that the plan keeps to.

@@ -184,6 +184,29 @@ pub fn move_as(
     Ok(copied)
 }
 
+/// REPLACE within an account.
+pub fn replace_as(
+    account: &Account,
+    who: Who,
+    (from, uid): (MailboxId, u32),
+    to: MailboxId,
+    messages: Vec<NewMessage>,
+    limits: &Limits,
+) -> Result<Appended, Refusal> {
+    if who == Who::Owner {
+        return super::replace(account, from, uid, to, messages, limits);
+    }
+    let source = account.by_id(from).ok_or(Refusal::MailboxGone)?;
+    if source.by_uid(uid).is_none() {
+        return Err(Refusal::MessageGone);
+    }
+    let mut appended = append_as(account, who, to, messages, limits)?;
+    appended
+        .events
+        .extend(remove(from, &UidSet::range(uid, uid)));
+    Ok(appended)
+}
+
 /// The messages go, whatever their flags: the second half of a MOVE or REPLACE to another account.
 pub fn remove(mailbox: MailboxId, uids: &UidSet) -> Vec<Event> {
     let event = |uids| Event::Expunged { mailbox, uids };

@@ -22,6 +22,7 @@ pub struct Pattern {
     /// Places before which `%` stands.
     level: Vec<u64>,
     empty: bool,
+    ends_with_level: bool,
 }
 
 impl Pattern {
@@ -39,6 +40,7 @@ impl Pattern {
             any: vec![0; words],
             level: vec![0; words],
             empty: pattern.is_empty(),
+            ends_with_level: pattern.ends_with('%'),
         };
         let mut place = 0usize;
         for b in text() {
@@ -57,6 +59,20 @@ impl Pattern {
     /// Whether the pattern (not the reference) is empty: LIST then only tells the separator.
     pub fn is_empty(&self) -> bool {
         self.empty
+    }
+
+    /// Whether its last character is `%`: levels of hierarchy are told too.
+    pub fn ends_with_level(&self) -> bool {
+        self.ends_with_level
+    }
+
+    /// Whether anything that begins with `prefix` may match.
+    pub fn reaches(&self, prefix: &str) -> bool {
+        let folded = below_inbox(prefix).map_or(0, |_| INBOX.len());
+        let mut state = vec![0u64; self.words];
+        set(&mut state, 0);
+        let mut octets = prefix.bytes().enumerate();
+        octets.all(|(i, b)| self.step(&mut state, b, i < folded))
     }
 
     /// Whether `name` matches, INBOX in any case.
@@ -186,6 +202,16 @@ mod tests {
         ];
         for (pattern, name) in no {
             assert!(!matches(pattern, name), "{pattern:?} {name:?}");
+        }
+    }
+
+    #[test]
+    fn what_lies_below_a_prefix_may_match() {
+        for yes in ["*", "%/*", "O%/a/*", "Other Users/ann/INBOX", "O*", "%/%"] {
+            assert!(Pattern::new("", yes).reaches("Other Users/"), "{yes}");
+        }
+        for no in ["%", "INBOX", "a/*", "Other Users", "Other Users%", ""] {
+            assert!(!Pattern::new("", no).reaches("Other Users/"), "{no}");
         }
     }
 

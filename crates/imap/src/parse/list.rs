@@ -105,12 +105,13 @@ fn return_options(cursor: &mut Cursor<'_>) -> Parsed<ListReturn> {
 fn return_option(cursor: &mut Cursor<'_>, options: &mut ListReturn) -> Parsed<()> {
     let fault = unknown_option(
         cursor,
-        "SUBSCRIBED, CHILDREN, SPECIAL-USE, STATUS or METADATA",
+        "SUBSCRIBED, CHILDREN, SPECIAL-USE, STATUS, METADATA or MYRIGHTS",
     );
     match cursor.word().as_bytes() {
         b"SUBSCRIBED" => options.subscribed = true,
         b"CHILDREN" => options.children = true,
         b"SPECIAL-USE" => options.special_use = true,
+        b"MYRIGHTS" => options.my_rights = true,
         b"STATUS" => {
             cursor.sp()?;
             options.status = Some(status_items(cursor)?);

@@ -12,6 +12,8 @@ pub enum MetadataCode {
     MaxSize(u64),
     /// SETMETADATA: no more annotations are kept here.
     TooMany,
+    /// SETMETADATA: no private annotations are kept here.
+    NoPrivate,
 }
 
 impl MetadataCode {
@@ -26,6 +28,7 @@ impl MetadataCode {
                 number(out, octets);
             }
             Self::TooMany => atom(out, " TOOMANY"),
+            Self::NoPrivate => atom(out, " NOPRIVATE"),
         }
     }
 }

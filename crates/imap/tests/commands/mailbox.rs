@@ -153,6 +153,7 @@ fn list_extended() {
         special_use: true,
         status: Some(vec![StatusItem::Messages, StatusItem::Size]),
         metadata: Vec::new(),
+        my_rights: false,
     };
     check(
         "LIST (SUBSCRIBED remote RECURSIVEMATCH SPECIAL-USE) \"\" * \

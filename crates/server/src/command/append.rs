@@ -14,14 +14,15 @@ use postern_imap::response::Code;
 pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
     let place = session.place(&append.mailbox).await?;
     let limits = session.shared.settings.limits.plan();
+    let who = place.live.who();
     // Before the octets are written: most refusals are known now.
-    plan::append_target(&place.live.account(), &place.name)?;
+    plan::target_for(&place.live.account(), who, &place.name)?;
     let messages = keep(session, &place.live, append.messages).await?;
     let changed = place
         .live
         .change(|account, _| {
-            let target = plan::append_target(account, &place.name)?;
-            let appended = plan::append(account, target, messages, &limits)?;
+            let target = plan::target_for(account, who, &place.name)?;
+            let appended = plan::append_as(account, who, target, messages, &limits)?;
             let code = Code::AppendUid {
                 uid_validity: appended.uid_validity,
                 uids: appended.uids.clone(),

@@ -1,17 +1,23 @@
 //! COPY: RFC 9051 section 6.4.7, RFC 4315 section 3; and what it shares with MOVE.
 
+use crate::live::SessionAccount;
+use crate::place::Place;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
-use postern_account::plan::{self, Copied, Limits, Refusal};
-use postern_account::{Account, MailboxId};
+use postern_account::plan::{self, Copied, Refusal};
+use postern_account::{MailboxId, NewMessage};
 use postern_imap::command::Numbering;
 use postern_imap::mailbox::MailboxArg;
 use postern_imap::response::Code;
 use postern_imap::sequence::{Set, UidSet};
+use std::sync::Arc;
 
-/// What plans the change: [`plan::copy`] or [`plan::move_messages`].
-pub(super) type Plan =
-    fn(&Account, MailboxId, &UidSet, MailboxId, &Limits) -> Result<Copied, Refusal>;
+/// What becomes of the originals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Originals {
+    Stay,
+    Go,
+}
 
 pub(super) async fn run(
     session: &mut Session,
@@ -19,7 +25,7 @@ pub(super) async fn run(
     set: &Set,
     mailbox: &MailboxArg,
 ) -> Outcome {
-    let copied = transfer(session, numbering, set, mailbox, plan::copy).await?;
+    let copied = transfer(session, numbering, set, mailbox, Originals::Stay).await?;
     Ok(match copied {
         Some(code) => Reply::ok_with(code, "Messages copied"),
         None => Reply::ok("No message of that UID exists"),
@@ -32,10 +38,9 @@ pub(super) async fn transfer(
     numbering: Numbering,
     set: &Set,
     mailbox: &MailboxArg,
-    plan: Plan,
+    originals: Originals,
 ) -> Result<Option<Code>, Failure> {
     let place = session.place(mailbox).await?;
-    let limits = session.shared.settings.limits.plan();
     let view = session.view()?;
     let selected = session.selected()?;
     let uids = view.resolve(set, numbering, &selected.saved);
@@ -43,16 +48,11 @@ pub(super) async fn transfer(
     if numbering == Numbering::Sequence && view.any_ghost(&uids) {
         return Err(Reply::no(Code::ExpungeIssued, "Some of the messages are gone").into());
     }
-    let from = selected.mailbox();
-    let changed = place
-        .live
-        .change(|account, _| {
-            let to = plan::append_target(account, &place.name)?;
-            let mut copied = plan(account, from, &uids, to, &limits)?;
-            Ok((std::mem::take(&mut copied.events), (to, copied)))
-        })
-        .await?;
-    let (to, copied) = changed.value;
+    let source = (Arc::clone(&selected.live), selected.mailbox());
+    let (to, copied) = match source.0.is(&place.live) {
+        true => within(session, source, &uids, &place, originals).await?,
+        false => across(session, source, &uids, &place, originals).await?,
+    };
     if let Some(first) = copied.copies.first() {
         place.live.note_recent_from(to, first);
     }
@@ -61,4 +61,80 @@ pub(super) async fn transfer(
         source: copied.source,
         target: copied.copies,
     }))
+}
+
+type Source = (Arc<SessionAccount>, MailboxId);
+
+/// In one account, it is one append.
+async fn within(
+    session: &Session,
+    (live, from): Source,
+    uids: &UidSet,
+    place: &Place,
+    originals: Originals,
+) -> Result<(MailboxId, Copied), Failure> {
+    let limits = session.shared.settings.limits.plan();
+    let who = live.who();
+    let changed = live
+        .change(|account, _| {
+            let to = plan::target_for(account, who, &place.name)?;
+            let mut copied = match originals {
+                Originals::Stay => plan::copy_as(account, who, from, uids, to, &limits)?,
+                Originals::Go => plan::move_as(account, who, from, uids, to, &limits)?,
+            };
+            Ok((std::mem::take(&mut copied.events), (to, copied)))
+        })
+        .await?;
+    Ok(changed.value)
+}
+
+/// Into another account, which keeps octets of its own. The copies are durable before the
+/// originals go: a crash between leaves both.
+async fn across(
+    session: &mut Session,
+    (live, from): Source,
+    uids: &UidSet,
+    place: &Place,
+    originals: Originals,
+) -> Result<(MailboxId, Copied), Failure> {
+    let limits = session.shared.settings.limits.plan();
+    let (target, who) = (&place.live, place.live.who());
+    let source = live.mailbox_by_id(from).ok_or(Refusal::MailboxGone)?;
+    let present: UidSet = source.select(uids).map(|m| m.stored.uid).collect();
+    // Before the octets are written: most refusals are known now.
+    plan::target_for(&target.account(), who, &place.name)?;
+    plan::room_for(&target.account(), present.len(), &limits)?;
+    let goal = usize::try_from(present.len()).unwrap_or(usize::MAX);
+    let mut messages = Vec::with_capacity(goal);
+    for (done, message) in source.select(&present).enumerate() {
+        if let Some(progress) = &mut session.progress {
+            progress.tell(&mut session.io, done, goal).await?;
+        }
+        let body = &message.stored.body;
+        let _room = session.shared.uploads.room_for(body.len as usize).await;
+        let octets = live.read_all(body).await?;
+        messages.push(NewMessage {
+            body: target.put_message(octets).await?,
+            date: message.stored.date,
+            flags: source.keywords().flags(message.marks.flags),
+        });
+    }
+    let changed = target
+        .change(|account, _| {
+            let to = plan::target_for(account, who, &place.name)?;
+            let appended = plan::append_as(account, who, to, messages, &limits)?;
+            let copied = Copied {
+                events: Vec::new(),
+                uid_validity: appended.uid_validity,
+                source: present.clone(),
+                copies: appended.uids,
+            };
+            Ok((appended.events, (to, copied)))
+        })
+        .await?;
+    if originals == Originals::Go {
+        live.change(|_, _| Ok((plan::remove(from, &present), ())))
+            .await?;
+    }
+    Ok(changed.value)
 }

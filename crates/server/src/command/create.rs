@@ -4,7 +4,6 @@
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
 use bytes::Bytes;
-use postern_account::object_id::mailbox_id;
 use postern_account::{MailboxId, SpecialUse, plan};
 use postern_imap::command::Create;
 use postern_imap::response::Code;
@@ -16,13 +15,14 @@ pub(super) async fn run(session: &mut Session, create: &Create) -> Outcome {
     let changed = place
         .live
         .change(|account, now| {
-            let events = plan::create_for(account, &place.name, special_use, now, &limits)?;
+            let who = place.live.who();
+            let events = plan::create_as(account, who, &place.name, special_use, now, &limits)?;
             Ok((events, ()))
         })
         .await?;
     // The last event makes the mailbox, and its number is the mailbox's.
     let mailbox = MailboxId(changed.events.end.saturating_sub(1));
-    let code = Code::MailboxId(mailbox_id(mailbox));
+    let code = Code::MailboxId(place.live.mailbox_id(mailbox));
     Ok(Reply::ok_with(code, "Mailbox created"))
 }
 

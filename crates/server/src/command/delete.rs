@@ -11,7 +11,7 @@ pub(super) async fn run(session: &mut Session, name: &MailboxArg) -> Outcome {
         .live
         .change(|account, _| {
             let id = account.mailbox(place.name.as_str()).map(|m| m.id());
-            Ok((plan::delete(account, &place.name)?, id))
+            Ok((plan::delete_as(account, place.live.who(), &place.name)?, id))
         })
         .await?;
     // The client that deletes what it has selected knows what it did; others get BYE.

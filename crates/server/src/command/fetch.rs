@@ -107,13 +107,15 @@ async fn set_seen(
         return Ok(UidSet::default());
     }
     let mailbox = view.mailbox().id();
+    let who = selected.live.who();
     let changed = selected
         .live
-        .change(|account, _| Ok((plan::set_seen(account, mailbox, uids), ())))
+        .change(|account, _| Ok((plan::set_seen_as(account, who, mailbox, uids), ())))
         .await?;
     let Some(mailbox) = changed.account.by_id(mailbox) else {
         return Ok(UidSet::default());
     };
+    let mailbox = mailbox.as_seen_by(who);
     let now_seen = mailbox
         .select(uids)
         .filter(|m| changed.events.contains(&m.marks.modseq));

@@ -4,6 +4,7 @@ use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use crate::urlauth::{INTERNAL, fresh_key, token};
 use bytes::Bytes;
+use postern_account::acl::Rights;
 use postern_account::plan;
 use postern_imap::imapurl::AuthorizedUrl;
 use postern_imap::response;
@@ -36,7 +37,7 @@ async fn authorize(session: &Session, url: &Bytes, mechanism: &str) -> Result<St
     let place = session.place_named(url.message.mailbox.clone()).await?;
     // A key is its account's own: in another's account it would authorize as that account.
     let own = session.login()?.live.is(&place.live);
-    if !own || place.mailbox().is_none() {
+    if !own || place.permitted_any(Rights::READ).is_err() {
         return Err(none());
     }
     let fresh = fresh_key()?;

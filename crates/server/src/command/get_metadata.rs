@@ -1,31 +1,30 @@
 //! GETMETADATA: RFC 5464 section 4.2; and what LIST tells of annotations (RFC 9590).
 
+use crate::live::SessionAccount;
+use crate::place::Place;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
+use postern_account::acl::Rights;
 use postern_account::metadata::{self, Found};
 use postern_account::plan::Refusal;
 use postern_account::{Account, Mailbox};
 use postern_imap::metadata::{Depth, EntryName, GetMetadata};
 use postern_imap::response::{self, Code, MetadataCode};
+use std::sync::Arc;
 
 pub(super) async fn run(session: &mut Session, get: &GetMetadata) -> Outcome {
-    let (account, mailbox) = match get.mailbox.0.is_empty() {
-        true => (session.login()?.live.account(), None),
+    let (live, mailbox) = match get.mailbox.0.is_empty() {
+        true => (Arc::clone(&session.login()?.live), None),
         false => {
             let place = session.place(&get.mailbox).await?;
-            let mailbox = place.mailbox().ok_or(Refusal::NoSuchMailbox)?;
-            (place.live.account(), Some(mailbox))
+            let mailbox = annotated(&place)?;
+            (place.live, Some(mailbox))
         }
     };
+    let account = live.account();
     let of = mailbox.as_deref();
-    let found = metadata::find(
-        account.metadata(),
-        of,
-        &get.entries,
-        get.depth,
-        get.max_size,
-    );
-    write(session, of, &found).await?;
+    let found = find(&live, &account, of, &get.entries, (get.depth, get.max_size));
+    write(session, &name(&live, of), &found).await?;
     let text = "Annotations told";
     Ok(match found.longest {
         Some(longest) => {
@@ -36,9 +35,42 @@ pub(super) async fn run(session: &mut Session, get: &GetMetadata) -> Outcome {
     })
 }
 
+/// The mailbox of a place whose annotations the user may use: RFC 5464 section 3.3.
+pub(super) fn annotated(place: &Place) -> Result<Arc<Mailbox>, Refusal> {
+    let mailbox = place.permitted()?;
+    let rights = mailbox.rights(place.live.who());
+    match rights.contains(Rights::LOOKUP) {
+        true => Ok(mailbox),
+        false => Err(Refusal::NoSuchMailbox),
+    }
+}
+
+/// What there is; of another's mailbox, what is shared: what is private is its owner's.
+fn find(
+    live: &SessionAccount,
+    account: &Account,
+    of: Option<&Mailbox>,
+    entries: &[EntryName],
+    (depth, max_size): (Depth, Option<u64>),
+) -> Found {
+    if live.is_own() {
+        return metadata::find(account.metadata(), of, entries, depth, max_size);
+    }
+    let (shared, private): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|e| e.is_shared());
+    let mut found = metadata::find(account.metadata(), of, &shared, depth, max_size);
+    let none = private.iter().map(|e| (e.as_str().to_owned(), None));
+    found.entries.extend(none);
+    found
+}
+
+fn name(live: &SessionAccount, mailbox: Option<&Mailbox>) -> String {
+    mailbox.map_or_else(String::new, |mailbox| live.shown(mailbox.name()))
+}
+
 /// Appends what LIST was asked to tell of a mailbox's annotations.
 pub(super) async fn write_listed(
     session: &mut Session,
+    live: &SessionAccount,
     account: &Account,
     mailbox: &Mailbox,
     entries: &[EntryName],
@@ -46,23 +78,18 @@ pub(super) async fn write_listed(
     if entries.is_empty() {
         return Ok(());
     }
-    let metadata = account.metadata();
-    let found = metadata::find(metadata, Some(mailbox), entries, Depth::Zero, None);
-    write(session, Some(mailbox), &found).await
+    let of = Some(mailbox);
+    let found = find(live, account, of, entries, (Depth::Zero, None));
+    write(session, &name(live, of), &found).await
 }
 
 /// Annotations in one response. Several may follow each other (section 4.4), so that what waits
 /// to be sent stays bounded.
 const IN_ONE: usize = 16;
 
-async fn write(
-    session: &mut Session,
-    mailbox: Option<&Mailbox>,
-    found: &Found,
-) -> Result<(), Failure> {
+async fn write(session: &mut Session, name: &str, found: &Found) -> Result<(), Failure> {
     let limit = session.shared.settings.limits.output;
     let encoding = session.encoding();
-    let name = mailbox.map_or("", Mailbox::name);
     for some in found.entries.chunks(IN_ONE) {
         let values = some
             .iter()

@@ -1,7 +1,7 @@
 //! IDLE: RFC 9051 section 6.3.13. While it waits the session holds no version of its mailbox.
 
 use crate::reply::{Failure, Outcome, Reply};
-use crate::session::Session;
+use crate::session::{Session, State, next_version};
 use postern_imap::framer::Frame;
 use postern_imap::response;
 use std::sync::Arc;
@@ -45,10 +45,9 @@ async fn wait(
     session.io.flush().await?;
     let shared = Arc::clone(&session.shared);
     let (io, state) = (&mut session.io, &mut session.state);
-    let slot = match state {
-        crate::session::State::Authenticated(login) | crate::session::State::Selected(login, _) => {
-            &mut login.slot
-        }
+    let (slot, selected) = match state {
+        State::Authenticated(login) => (&mut login.slot, None),
+        State::Selected(login, selected) => (&mut login.slot, selected.watch.as_mut()),
         _ => return Ok(Wake::Bye("Sign in first")),
     };
     tokio::select! {
@@ -64,6 +63,7 @@ async fn wait(
             Ok(()) => Ok(Wake::News),
             Err(_) => Ok(Wake::Bye("The account is closed")),
         },
+        () = next_version(selected) => Ok(Wake::News),
         () = slot.ended() => Ok(Wake::Bye("The account was changed; sign in again")),
         () = shared.stopping() => Err(Failure::stopping()),
     }

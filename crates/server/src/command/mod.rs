@@ -1,6 +1,7 @@
 //! The commands, one file each. A command checks what it was given, plans and makes its change,
 //! appends its untagged responses, and returns its tagged one.
 
+mod acl;
 mod append;
 mod authenticate;
 mod cancel_update;
@@ -88,7 +89,7 @@ async fn run_at_once(session: &mut Session, tag: Tag, body: C) -> Outcome {
         C::Subscribe(name) => subscribe::run(session, &name, true).await,
         C::Unsubscribe(name) => subscribe::run(session, &name, false).await,
         C::List(list) => list::run(session, &list).await,
-        C::Lsub { reference, pattern } => lsub::run(session, &reference, &pattern),
+        C::Lsub { reference, pattern } => lsub::run(session, &reference, &pattern).await,
         C::Namespace => namespace::run(session),
         C::Status { mailbox, items } => status::run(session, &mailbox, &items).await,
         C::Append(append) => append::run(session, append).await,
@@ -148,5 +149,10 @@ async fn run_at_once(session: &mut Session, tag: Tag, body: C) -> Outcome {
             mechanisms,
         } => reset_key::run(session, mailbox.as_ref(), &mechanisms).await,
         C::UrlFetch(urls) => url_fetch::run(session, &urls).await,
+        C::SetAcl(set) => acl::set(session, &set).await,
+        C::DeleteAcl(entry) => acl::delete(session, &entry).await,
+        C::GetAcl(mailbox) => acl::get(session, &mailbox).await,
+        C::ListRights(entry) => acl::list_rights(session, &entry).await,
+        C::MyRights(mailbox) => acl::my_rights(session, &mailbox).await,
     }
 }

@@ -1,9 +1,8 @@
 //! MOVE: RFC 9051 section 6.4.8, RFC 6851. The copies and the removal are one append.
 
-use super::copy::transfer;
+use super::copy::{Originals, transfer};
 use crate::reply::{Outcome, Reply};
 use crate::session::{Session, Told};
-use postern_account::plan;
 use postern_imap::command::Numbering;
 use postern_imap::mailbox::MailboxArg;
 use postern_imap::response::{Code, Condition};
@@ -21,7 +20,7 @@ pub(super) async fn run(
             "The mailbox is open for reading only",
         ));
     }
-    let moved = transfer(session, numbering, set, mailbox, plan::move_messages).await?;
+    let moved = transfer(session, numbering, set, mailbox, Originals::Go).await?;
     let Some(code) = moved else {
         return Ok(Reply::ok("No message of that UID exists"));
     };

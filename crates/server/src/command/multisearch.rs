@@ -4,6 +4,7 @@ use super::search::{self, Criteria, Found, Searched};
 use crate::place::Place;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, State};
+use postern_account::acl::Rights;
 use postern_account::{Account, Mailbox, MailboxId, Point, View};
 use postern_imap::command::{Numbering, Tag};
 use postern_imap::mailbox::MailboxName;
@@ -11,6 +12,7 @@ use postern_imap::multisearch::{MultiSearch, Source};
 use postern_imap::response;
 use postern_imap::search::SearchReturn;
 use postern_imap::sequence::UidSet;
+use postern_store::AccountId;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -103,13 +105,7 @@ async fn search_one(
     criteria: Criteria<'_>,
     done: std::ops::Range<usize>,
 ) -> Result<(View, Found), Failure> {
-    let own = match &session.state {
-        State::Selected(_, selected) => {
-            Arc::ptr_eq(&selected.live, &target.place.live)
-                && selected.mailbox() == target.mailbox.id()
-        }
-        _ => false,
-    };
+    let own = session.is_selected(&target.place.live, target.mailbox.id());
     let view = match own {
         true => session.view()?,
         false => View::new(Arc::clone(&target.mailbox), Point::of(&target.mailbox)),
@@ -140,7 +136,7 @@ async fn search_one(
 struct Targets<'a> {
     session: &'a Session,
     found: Vec<Target>,
-    known: HashSet<(usize, MailboxId)>,
+    known: HashSet<(AccountId, MailboxId)>,
 }
 
 async fn targets(session: &Session, sources: &[Source]) -> Result<Vec<Target>, Failure> {
@@ -185,13 +181,11 @@ impl Targets<'_> {
         let State::Selected(_, selected) = &self.session.state else {
             return Ok(());
         };
-        let mailbox = selected.live.account().by_id(selected.mailbox()).cloned();
+        let mailbox = selected.live.mailbox_by_id(selected.mailbox());
         let mailbox = mailbox.ok_or(Failure::Bye("The selected mailbox was deleted"))?;
-        let place = Place {
-            live: Arc::clone(&selected.live),
-            name: MailboxName::new(mailbox.name())?,
-        };
-        self.push(mailbox.name().to_owned(), place, mailbox);
+        let name = MailboxName::new(mailbox.name())?;
+        let place = Place::of(Arc::clone(&selected.live), name);
+        self.push(place.shown(), place, mailbox);
         Ok(())
     }
 
@@ -232,7 +226,7 @@ impl Targets<'_> {
             Err(Failure::Reply(_)) => return Ok(()),
             Err(failure) => return Err(failure),
         };
-        let Some(mailbox) = place.mailbox() else {
+        let Ok(mailbox) = place.permitted_any(Rights::READ) else {
             return Ok(());
         };
         self.push(name, place, mailbox);
@@ -240,7 +234,7 @@ impl Targets<'_> {
     }
 
     fn push(&mut self, name: String, place: Place, mailbox: Arc<Mailbox>) {
-        let account = Arc::as_ptr(&place.live) as usize;
+        let account = place.live.id();
         if self.known.insert((account, mailbox.id())) {
             self.found.push(Target {
                 place,

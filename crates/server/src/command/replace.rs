@@ -6,6 +6,8 @@ use crate::session::{Session, Told};
 use postern_account::{MailboxId, plan};
 use postern_imap::command::{Numbering, Replace};
 use postern_imap::response::{Code, Condition};
+use postern_imap::sequence::UidSet;
+use std::sync::Arc;
 
 pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
     if session.selected()?.read_only {
@@ -17,14 +19,20 @@ pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
     let place = session.place(&replace.mailbox).await?;
     let limits = session.shared.settings.limits.plan();
     let (from, uid) = replaced(session, &replace)?;
+    let source = Arc::clone(&session.selected()?.live);
+    let who = place.live.who();
+    let one_account = source.is(&place.live);
     // Before the octets are written: most refusals are known now.
-    plan::append_target(&place.live.account(), &place.name)?;
+    plan::target_for(&place.live.account(), who, &place.name)?;
     let messages = keep(session, &place.live, vec![replace.message]).await?;
     let changed = place
         .live
         .change(|account, _| {
-            let target = plan::append_target(account, &place.name)?;
-            let planned = plan::replace(account, from, uid, target, messages, &limits)?;
+            let target = plan::target_for(account, who, &place.name)?;
+            let planned = match one_account {
+                true => plan::replace_as(account, who, (from, uid), target, messages, &limits)?,
+                false => plan::append_as(account, who, target, messages, &limits)?,
+            };
             let code = Code::AppendUid {
                 uid_validity: planned.uid_validity,
                 uids: planned.uids.clone(),
@@ -33,13 +41,20 @@ pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
         })
         .await?;
     let (target, uids, code) = changed.value;
+    if !one_account {
+        // The new message is durable: a crash now leaves both.
+        let old = UidSet::range(uid, uid);
+        source
+            .change(|_, _| Ok((plan::remove(from, &old), ())))
+            .await?;
+    }
     place
         .live
         .note_recent_from(target, uids.first().unwrap_or(1));
     // Before the removal, as RFC 8508 section 4.3 advises.
     session.untagged(Condition::Ok, Some(&code), "The new message is there");
     session.tell(true, &Told::default())?;
-    let modseq = changed.account.by_id(from).map(|m| m.highest_modseq());
+    let modseq = source.mailbox_by_id(from).map(|m| m.highest_modseq());
     Ok(match modseq {
         // RFC 8508 section 4.5: as with UID EXPUNGE, RFC 7162 section 3.2.9.
         Some(modseq) if session.enabled.qresync => {

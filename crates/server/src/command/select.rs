@@ -5,8 +5,7 @@
 use crate::capability;
 use crate::reply::{Outcome, Reply};
 use crate::session::{Selected, Session, State};
-use postern_account::flags::MAX_KEYWORDS;
-use postern_account::object_id::mailbox_id;
+use postern_account::acl::Rights;
 use postern_account::view::Changed;
 use postern_account::{Account, Mailbox, Point, View};
 use postern_imap::command::{Qresync, Select};
@@ -32,9 +31,8 @@ pub(super) async fn open(session: &mut Session, select: &Select, read_only: bool
         );
     }
     let place = session.place(&select.mailbox).await?;
-    let Some(mailbox) = place.mailbox() else {
-        return Ok(Reply::no(Code::Nonexistent, "There is no such mailbox"));
-    };
+    let mailbox = place.permitted()?;
+    let rights = mailbox.rights(place.live.who());
     session.enabled.condstore |= select.condstore;
     let point = Point::of(&mailbox);
     let first_recent = place
@@ -47,10 +45,12 @@ pub(super) async fn open(session: &mut Session, select: &Select, read_only: bool
         .get(mailbox.id())
         .copied();
     let selected = Selected {
+        watch: (!place.live.is_own()).then(|| place.live.watch()),
         live: place.live,
         key,
         point,
         read_only,
+        rights,
         recent: UidSet::range(first_recent, point.uid_next.saturating_sub(1)),
         saved: UidSet::default(),
         updating: Vec::new(),
@@ -62,7 +62,10 @@ pub(super) async fn open(session: &mut Session, select: &Select, read_only: bool
     if let Some(qresync) = &select.qresync {
         resynchronise(session, mailbox, qresync)?;
     }
-    Ok(match read_only {
+    // RFC 4314 section 5.2: each has a `\Seen` of their own, so that is no change of the mailbox.
+    let changes = Rights::INSERT.union(Rights::EXPUNGE).union(Rights::WRITE);
+    let changes = changes.union(Rights::TRASH);
+    Ok(match read_only || !rights.intersects(changes) {
         true => Reply::ok_with(Code::ReadOnly, "Mailbox opened for reading"),
         false => Reply::ok_with(Code::ReadWrite, "Mailbox opened"),
     })
@@ -73,12 +76,13 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
     let encoding = session.encoding();
     let offers_urlauth = capability::offers(session, "URLAUTH");
     let flags = Account::known_flags(mailbox);
-    let keywords = session.shared.settings.limits.keywords.min(MAX_KEYWORDS);
+    let permanent = session.permanent_flags(mailbox, selected.rights, selected.read_only);
+    let name = selected.live.shown(mailbox.name());
     let out = &mut session.io.out;
     response::flags(out, flags.iter().map(Flag::as_str));
     response::exists(out, mailbox.len());
     if rev2 {
-        response::list(out, encoding, &list_entry(mailbox));
+        response::list(out, encoding, &list_entry(&name));
     } else {
         response::recent(out, selected.recent_count(mailbox));
         let unseen = mailbox.first_unseen();
@@ -88,16 +92,6 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
             response::status(out, None, Condition::Ok, Some(&code), "First not seen");
         }
     }
-    let permanent = match selected.read_only {
-        true => Code::PermanentFlags {
-            flags: Vec::new(),
-            any_keyword: false,
-        },
-        false => Code::PermanentFlags {
-            flags,
-            any_keyword: mailbox.keywords().len() < keywords,
-        },
-    };
     let codes = [
         (permanent, "Flags that can be kept"),
         (Code::UidValidity(mailbox.uid_validity()), "UIDs are valid"),
@@ -107,7 +101,7 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
             "The last change",
         ),
         (
-            Code::MailboxId(mailbox_id(mailbox.id())),
+            Code::MailboxId(selected.live.mailbox_id(mailbox.id())),
             "The mailbox's identifier",
         ),
     ];
@@ -120,11 +114,11 @@ fn describe(session: &mut Session, mailbox: &Mailbox, selected: &Selected) {
 
 /// RFC 9051 section 6.3.2 wants a LIST response for the mailbox. Whether it has children is
 /// not said here, because SELECT is about this mailbox alone.
-fn list_entry(mailbox: &Mailbox) -> ListEntry<'_> {
+fn list_entry(name: &str) -> ListEntry<'_> {
     const NONE: &[Attribute] = &[];
     ListEntry {
         attributes: NONE,
-        name: mailbox.name(),
+        name,
         subscribed_below: false,
         old_name: None,
     }

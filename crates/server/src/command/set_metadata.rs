@@ -1,10 +1,12 @@
 //! SETMETADATA: RFC 5464 section 4.3.
 
+use super::get_metadata::annotated;
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
 use postern_account::metadata::Value;
 use postern_account::plan;
 use postern_imap::metadata::{EntryName, SetMetadata};
+use postern_imap::response::{Code, MetadataCode};
 use std::sync::Arc;
 
 pub(super) async fn run(session: &mut Session, set: &SetMetadata) -> Outcome {
@@ -12,6 +14,13 @@ pub(super) async fn run(session: &mut Session, set: &SetMetadata) -> Outcome {
         true => (Arc::clone(&session.login()?.live), None),
         false => {
             let place = session.place(&set.mailbox).await?;
+            annotated(&place)?;
+            if !place.live.is_own() && !set.entries.iter().all(|(entry, _)| entry.is_shared()) {
+                return Ok(Reply::no(
+                    Code::Metadata(MetadataCode::NoPrivate),
+                    "Private annotations are kept on your own mailboxes only",
+                ));
+            }
             (place.live, Some(place.name))
         }
     };

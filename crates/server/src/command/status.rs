@@ -5,15 +5,13 @@ use crate::live::SessionAccount;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use postern_account::Mailbox;
-use postern_account::object_id::mailbox_id;
-use postern_account::plan::Refusal;
 use postern_imap::command::StatusItem;
 use postern_imap::mailbox::MailboxArg;
 use postern_imap::response::{self, StatusValue};
 
 pub(super) async fn run(session: &mut Session, name: &MailboxArg, items: &[StatusItem]) -> Outcome {
     let place = session.place(name).await?;
-    let mailbox = place.mailbox().ok_or(Refusal::NoSuchMailbox)?;
+    let mailbox = place.permitted()?;
     write(session, &place.live, &mailbox, items)?;
     Ok(Reply::ok("Status told"))
 }
@@ -53,11 +51,12 @@ pub(crate) fn tell(
         StatusItem::MailboxId => mailbox.id().0,
     };
     let value = |item: StatusItem| match item {
-        StatusItem::MailboxId => StatusValue::ObjectId(mailbox_id(mailbox.id())),
+        StatusItem::MailboxId => StatusValue::ObjectId(live.mailbox_id(mailbox.id())),
         item => StatusValue::Number(number(item)),
     };
     let encoding = session.encoding();
     let values = items.iter().map(|item| (*item, value(*item)));
-    response::status_data(&mut session.io.out, encoding, mailbox.name(), values);
+    let name = live.shown(mailbox.name());
+    response::status_data(&mut session.io.out, encoding, &name, values);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, Told};
+use postern_account::acl::Who;
 use postern_account::view::Changed;
 use postern_account::{Account, MailboxId, View, plan};
 use postern_imap::command::{Numbering, StoreAction};
@@ -36,12 +37,21 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
         return Ok(Reply::bad("There is no message of that number"));
     };
     let (mailbox, known) = (selected.mailbox(), selected.point.flags);
+    let who = selected.live.who();
     let changed = selected
         .live
         .change(|account, _| {
             let (flags, since) = (store.flags, store.unchanged_since);
-            let stored = plan::store(account, mailbox, &uids, store.action, flags, since, &limits)?;
-            let surprising = changed_since(account, mailbox, &uids, known);
+            let stored = plan::store_as(
+                account,
+                who,
+                mailbox,
+                &uids,
+                (store.action, flags),
+                since,
+                &limits,
+            )?;
+            let surprising = changed_since(account, who, mailbox, &uids, known);
             Ok((stored.events, (stored.modified, surprising)))
         })
         .await?;
@@ -55,10 +65,17 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
 }
 
 /// The messages that the client does not know the flags of, because others changed them.
-fn changed_since(account: &Account, mailbox: MailboxId, uids: &UidSet, modseq: u64) -> UidSet {
+fn changed_since(
+    account: &Account,
+    who: Who,
+    mailbox: MailboxId,
+    uids: &UidSet,
+    modseq: u64,
+) -> UidSet {
     let Some(mailbox) = account.by_id(mailbox) else {
         return UidSet::default();
     };
+    let mailbox = mailbox.as_seen_by(who);
     let changed = mailbox.select(uids).filter(|m| m.marks.modseq > modseq);
     changed.map(|m| m.stored.uid).collect()
 }

@@ -4,10 +4,12 @@
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
 use postern_account::plan;
-use postern_imap::mailbox::MailboxArg;
+use postern_imap::mailbox::{MailboxArg, MailboxName};
 
 pub(super) async fn run(session: &mut Session, name: &MailboxArg, subscribed: bool) -> Outcome {
-    let name = name.decode_for_create(session.encoding())?;
+    let place = session.place_to_create(name).await?;
+    // As LIST has it, whatever way the client wrote it.
+    let name = MailboxName::new(&place.shown())?;
     let limits = session.shared.settings.limits.plan();
     // It is the subscriber's list, whosever mailbox the name means.
     let live = &session.login()?.live;

@@ -16,6 +16,7 @@ use postern_account::{Account, Event, MailboxId, Origin};
 use postern_message::{Collation, Located, SectionPath, SectionText, SortKeys, Summary};
 use postern_store::{AccountId, Append, Expect, NewBody, PendingAppend, Store, StoreError};
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -27,6 +28,11 @@ pub(crate) struct LiveAccount {
     committed: watch::Sender<Arc<Account>>,
     recent: Recent,
     snapshots: Snapshots,
+    /// Held while it is changed what is granted to whom, so that the directory's notes of that
+    /// follow in the same order.
+    grants: tokio::sync::Mutex<()>,
+    /// The account was removed.
+    closed: AtomicBool,
 }
 
 struct Head {
@@ -95,7 +101,30 @@ impl LiveAccount {
             committed: watch::Sender::new(Arc::new(account)),
             recent: Recent::default(),
             snapshots,
+            grants: tokio::sync::Mutex::default(),
+            closed: AtomicBool::new(false),
         }
+    }
+
+    /// Its number.
+    pub(crate) fn id(&self) -> AccountId {
+        self.id
+    }
+
+    /// Waits until nobody else changes what is granted.
+    pub(crate) async fn order_grants(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.grants.lock().await
+    }
+
+    /// The account was removed: whoever still has one of its mailboxes open is woken.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.committed.send_modify(|_| {});
+    }
+
+    /// Whether the account was removed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     /// The newest durable version.

@@ -32,6 +32,12 @@ impl Accounts {
         &self.store
     }
 
+    /// The account, if it is in memory.
+    pub(crate) fn present(&self, id: AccountId) -> Option<Arc<LiveAccount>> {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.get(&id)?.get().map(Arc::clone)
+    }
+
     /// The account, read from the store if need be.
     pub(crate) async fn get(&self, id: AccountId) -> Result<Arc<LiveAccount>, StoreError> {
         let cell = self.cell(id);

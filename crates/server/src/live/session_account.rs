@@ -1,16 +1,23 @@
-//! An account as one session has it: the session's own changes can be told from those of others,
-//! of which alone RFC 5464 section 4.4 and RFC 5465 section 5 want it told.
+//! An account as one session has it: as whom, under which names, and so that the session's own
+//! changes can be told from those of others, of which alone RFC 5464 section 4.4 and RFC 5465
+//! section 5 want it told.
 
 use super::account::{ChangeError, Changed, LiveAccount};
+use crate::sharing;
+use postern_account::acl::{Rights, Who};
+use postern_account::object_id;
 use postern_account::origin::Protocol;
 use postern_account::plan::Refusal;
-use postern_account::{Account, Event, Origin};
+use postern_account::{Account, Event, Mailbox, MailboxId, Origin};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A live account and what the session changed in it.
 pub(crate) struct SessionAccount {
     live: Arc<LiveAccount>,
+    who: Who,
+    /// What the names of its mailboxes begin with for this user.
+    prefix: String,
     /// `None`: nobody asks.
     made: Mutex<Option<Vec<Made>>>,
     /// Its client is what no event has told yet.
@@ -32,14 +39,96 @@ impl SessionAccount {
         };
         Self {
             live,
+            who: Who::Owner,
+            prefix: String::new(),
             made: Mutex::default(),
             origin: Mutex::new(origin),
         }
     }
 
+    /// Another's account, for whose account this is.
+    pub(crate) fn other(&self, live: Arc<LiveAccount>, name: &str, prefix: String) -> Self {
+        let origin = Origin {
+            client: name.to_owned(),
+            ..self.lock_origin().clone()
+        };
+        Self {
+            live,
+            who: Who::User(sharing::user(self.live.id())),
+            prefix,
+            made: Mutex::default(),
+            origin: Mutex::new(origin),
+        }
+    }
+
+    /// Where nothing is.
+    pub(crate) fn nobodys(&self) -> Self {
+        Self {
+            who: Who::Nobody,
+            ..self.other(Arc::clone(&self.live), "", String::new())
+        }
+    }
+
+    /// The account itself.
+    pub(crate) fn live(&self) -> &Arc<LiveAccount> {
+        &self.live
+    }
+
+    /// As whom the session has it.
+    pub(crate) fn who(&self) -> Who {
+        self.who
+    }
+
+    /// Whether it is the account of who has signed in.
+    pub(crate) fn is_own(&self) -> bool {
+        self.who == Who::Owner
+    }
+
+    /// What begins the names of its mailboxes.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The name of a mailbox as this user knows it.
+    pub(crate) fn shown(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// The mailbox as this user has it.
+    pub(crate) fn mailbox_by_id(&self, id: MailboxId) -> Option<Arc<Mailbox>> {
+        let account = self.live.account();
+        account
+            .by_id(id)
+            .map(|mailbox| mailbox.as_seen_by(self.who))
+    }
+
+    /// What this user may do with a mailbox.
+    pub(crate) fn rights(&self, id: MailboxId) -> Rights {
+        let account = self.live.account();
+        let mailbox = account.by_id(id);
+        mailbox.map_or(Rights::NONE, |mailbox| mailbox.rights(self.who))
+    }
+
+    /// MAILBOXID: numbers of mailboxes are unique in their account only.
+    pub(crate) fn mailbox_id(&self, id: MailboxId) -> String {
+        let own = object_id::mailbox_id(id);
+        match self.who {
+            Who::Owner => own,
+            _ => format!("{own}-{}", self.live.id().0),
+        }
+    }
+
+    /// As [`LiveAccount::take_recent`]. What another's mailbox has is recent to its owner alone.
+    pub(crate) fn take_recent(&self, mailbox: MailboxId, uid_next: u32, peek: bool) -> u32 {
+        match self.who {
+            Who::Owner => self.live.take_recent(mailbox, uid_next, peek),
+            _ => uid_next,
+        }
+    }
+
     /// Whether it is the same account.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.live, &other.live)
+        Arc::ptr_eq(&self.live, &other.live) && self.who == other.who
     }
 
     /// What the client calls itself and from where it comes: the next event tells it.
@@ -49,6 +138,11 @@ impl SessionAccount {
             None => peer.to_string(),
         };
         self.lock_origin().client = client;
+    }
+
+    /// From where its changes come.
+    pub(crate) fn origin(&self) -> Origin {
+        self.lock_origin().clone()
     }
 
     fn lock_origin(&self) -> MutexGuard<'_, Origin> {

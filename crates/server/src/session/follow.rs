@@ -8,12 +8,14 @@ use crate::command::{get_metadata, list, status};
 use crate::live::{Made, SessionAccount};
 use crate::reply::Failure;
 use postern_account::changes::{self, Changes, MessagesChanged, NameChanged};
+use postern_account::list::Source;
 use postern_account::metadata::{self, Metadata};
 use postern_account::{Account, MailboxId};
 use postern_imap::command::StatusItem;
 use postern_imap::notify::Events;
 use postern_imap::response::{Code, Condition};
 use postern_imap::sequence::UidSet;
+use postern_store::AccountId;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -42,6 +44,11 @@ struct Notified {
 }
 
 impl Follow {
+    /// Another's account, if it is followed.
+    pub(crate) fn account(&self, _id: AccountId) -> Option<Arc<SessionAccount>> {
+        None
+    }
+
     /// What the client wants to know of its selected mailbox.
     pub(super) fn wanted(&self) -> Wanted {
         match &self.notify {
@@ -136,6 +143,11 @@ impl Session {
     pub(crate) async fn tell_all(&mut self, expunges: bool) -> Result<(), Failure> {
         // First, so that what comes while this is told wakes the session again.
         self.follow.mark_seen();
+        if let State::Selected(_, selected) = &mut self.state
+            && let Some(watch) = &mut selected.watch
+        {
+            watch.mark_unchanged();
+        }
         self.tell_wanted(expunges, &Told::default())?;
         self.tell_key();
         self.tell_followed().await
@@ -180,6 +192,10 @@ impl Session {
         }
         let items = notified.interest.items().to_vec();
         let view = self.view()?;
+        let made = match self.selected()?.live.is_own() {
+            true => made,
+            false => &[],
+        };
         let own = |modseq| made.binary_search_by_key(&modseq, |made| made.seq).is_ok();
         let new = UidSet::range(first, u32::MAX);
         let new = view.mailbox().select(&new);
@@ -190,7 +206,7 @@ impl Session {
 
     fn write_changes(
         &mut self,
-        live: &SessionAccount,
+        live: &Arc<SessionAccount>,
         before: &Account,
         account: &Account,
         changes: Changes,
@@ -201,8 +217,9 @@ impl Session {
         if messages.len() + names.len() + metadata.len() > RESPONSES {
             return self.overflow();
         }
+        let sources = [Source::own(account)];
         for (name, old) in names {
-            list::write_change(self, account, &name, old.as_deref());
+            list::write_change(self, &sources, &name, old.as_deref());
         }
         for (changed, items) in messages {
             status::tell(self, live, &changed.mailbox, &items)?;

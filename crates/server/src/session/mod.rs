@@ -16,7 +16,7 @@ pub(crate) use interest::{Interest, Objection};
 pub(crate) use io::{Io, Layer};
 pub(crate) use news::Told;
 pub(crate) use progress::Progress;
-pub(crate) use state::{Enabled, Login, Selected, State};
+pub(crate) use state::{Enabled, Login, Selected, State, next_version};
 pub(crate) use uploads::Uploads;
 
 use crate::capability;
@@ -25,13 +25,14 @@ use crate::connections::Network;
 use crate::load;
 use crate::mask::Held;
 use crate::needs;
-use crate::reply::{Failure, Outcome, Reply};
+use crate::reply::{Failure, NO_RIGHT, Outcome, Reply};
 use crate::server::Shared;
 use crate::stream::Stream;
-use crate::table::{News, news, row};
+use crate::table::{Needs, News, news, rights, row};
 use crate::uidonly;
 use bytes::Bytes;
-use postern_account::{Mailbox, View};
+use postern_account::View;
+use postern_account::acl::Rights;
 use postern_imap::command::{Command, Tag};
 use postern_imap::framer::{self, Frame};
 use postern_imap::mailbox::Encoding;
@@ -54,6 +55,8 @@ pub(crate) struct Session {
     pub(crate) state: State,
     pub(crate) enabled: Enabled,
     pub(crate) follow: Follow,
+    /// The rights that the command that runs needs.
+    pub(crate) needs: Needs,
     /// What the client calls itself (RFC 2971), escaped, for the log.
     pub(crate) client: Option<String>,
     /// It says that nobody waits for what it does.
@@ -92,6 +95,7 @@ impl Session {
             state: State::NotAuthenticated,
             enabled: Enabled::default(),
             follow: Follow::default(),
+            needs: Needs::default(),
             client: None,
             background: false,
             held: Held::default(),
@@ -172,14 +176,20 @@ impl Session {
         let stopping = Arc::clone(&self.shared);
         let follow = &mut self.follow;
         let frame = self.io.frame(&limits, deadline);
-        let read = match &mut self.state {
-            State::Authenticated(login) | State::Selected(login, _) => tokio::select! {
+        let (login, selected) = match &mut self.state {
+            State::Authenticated(login) => (Some(login), None),
+            State::Selected(login, selected) => (Some(login), selected.watch.as_mut()),
+            State::NotAuthenticated | State::Logout => (None, None),
+        };
+        let read = match login {
+            Some(login) => tokio::select! {
                 read = frame => read,
                 () = follow.news(), if listens => return Ok(None),
+                () = next_version(selected), if listens => return Ok(None),
                 () = login.slot.ended() => return Ok(Some(Next::Bye("The account was changed; sign in again"))),
                 () = stopping.stopping() => return Err(Failure::stopping()),
             },
-            State::NotAuthenticated | State::Logout => tokio::select! {
+            None => tokio::select! {
                 read = frame => read,
                 () = stopping.stopping() => return Err(Failure::stopping()),
             },
@@ -257,6 +267,11 @@ impl Session {
             self.tagged(Some(&command.tag), &reply);
             return self.count_bad();
         }
+        self.needs = rights(&command.body);
+        if let Some(reply) = self.lacks_rights() {
+            self.tagged(Some(&command.tag), &reply);
+            return Ok(());
+        }
         let tag = command.tag.clone();
         let every = self.shared.settings.limits.progress;
         self.progress = Some(Progress::begin(tag.clone(), every));
@@ -281,6 +296,18 @@ impl Session {
     fn is_hidden(&self, command: &Command) -> bool {
         let is_masked = |name: &str| self.is_masked(name);
         self.has_masks() && needs::hidden(&command.body, self.enabled.rev2, is_masked)
+    }
+
+    /// Whether the command needs what the user may not do with the selected mailbox.
+    fn lacks_rights(&self) -> Option<Reply> {
+        let State::Selected(_, selected) = &self.state else {
+            return None;
+        };
+        // That of a mailbox that is gone is told by its BYE.
+        let mailbox = selected.live.mailbox_by_id(selected.mailbox())?;
+        let rights = mailbox.rights(selected.live.who());
+        let lacks = !rights.contains(self.needs.selected) && rights.contains(Rights::READ);
+        lacks.then(|| Reply::no(Code::NoPerm, NO_RIGHT))
     }
 
     /// After STARTTLS the client knows nothing and has said nothing: RFC 9051 section 6.2.1.
@@ -403,9 +430,18 @@ impl Session {
     /// The newest version of the selected mailbox, as this session numbers it.
     pub(crate) fn view(&mut self) -> Result<View, Failure> {
         let selected = self.selected()?;
-        let account = selected.live.account();
-        let mailbox: Option<Arc<Mailbox>> = account.by_id(selected.mailbox()).cloned();
+        let mailbox = selected.live.mailbox_by_id(selected.mailbox());
         let mailbox = mailbox.ok_or(Failure::Bye("The selected mailbox was deleted"))?;
+        if selected.live.is_closed() {
+            return Err(Failure::Bye(
+                "The account of the selected mailbox was removed",
+            ));
+        }
+        if !mailbox.rights(selected.live.who()).contains(Rights::READ) {
+            return Err(Failure::Bye(
+                "You may not read the selected mailbox any more",
+            ));
+        }
         Ok(View::new(mailbox, selected.point))
     }
 

@@ -4,9 +4,11 @@
 use super::interest::Wanted;
 use super::{Selected, Session, State};
 use crate::reply::Failure;
+use postern_account::acl::Rights;
+use postern_account::flags::MAX_KEYWORDS;
 use postern_account::view::{Changed, Updates};
-use postern_account::{Account, Mailbox};
-use postern_imap::response;
+use postern_account::{Account, Mailbox, plan};
+use postern_imap::response::{self, Code, Condition};
 use postern_imap::sequence::UidSet;
 use std::ops::Range;
 
@@ -52,6 +54,7 @@ impl Session {
             return Ok(());
         }
         let view = self.view()?;
+        self.tell_rights(view.mailbox())?;
         if view.point().knows_all_of(view.mailbox()) {
             return Ok(());
         }
@@ -81,6 +84,38 @@ impl Session {
             self.write_flags(mailbox, &recent, *changed, false);
         }
         Ok(())
+    }
+
+    /// RFC 4314 section 5.1.1: flags that may be changed now, or not any more.
+    fn tell_rights(&mut self, mailbox: &Mailbox) -> Result<(), Failure> {
+        let selected = self.selected()?;
+        let rights = mailbox.rights(selected.live.who());
+        if selected.rights == rights {
+            return Ok(());
+        }
+        selected.rights = rights;
+        let read_only = selected.read_only;
+        let code = self.permanent_flags(mailbox, rights, read_only);
+        self.untagged(Condition::Ok, Some(&code), "Your rights have changed");
+        Ok(())
+    }
+
+    /// The flags that the user may change: PERMANENTFLAGS.
+    pub(crate) fn permanent_flags(
+        &self,
+        mailbox: &Mailbox,
+        rights: Rights,
+        read_only: bool,
+    ) -> Code {
+        let rights = match read_only {
+            true => Rights::NONE,
+            false => rights,
+        };
+        let mut flags = Account::known_flags(mailbox);
+        flags.retain(|flag| rights.contains(plan::needed(flag)));
+        let most = self.shared.settings.limits.keywords.min(MAX_KEYWORDS);
+        let any_keyword = rights.contains(Rights::WRITE) && mailbox.keywords().len() < most;
+        Code::PermanentFlags { flags, any_keyword }
     }
 
     fn write_removals(&mut self, updates: &Updates) {

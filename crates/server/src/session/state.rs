@@ -4,10 +4,12 @@ use super::Updating;
 use crate::connections::AccountSlot;
 use crate::live::SessionAccount;
 use postern_account::access_key::AccessKey;
-use postern_account::{MailboxId, Point};
+use postern_account::acl::Rights;
+use postern_account::{Account, MailboxId, Point};
 use postern_imap::sequence::UidSet;
 use postern_message::Collation;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// The four states, each with what it has.
 pub(crate) enum State {
@@ -39,16 +41,30 @@ pub(crate) struct Selected {
     /// The account that the mailbox is in.
     pub(crate) live: Arc<SessionAccount>,
     pub(crate) point: Point,
+    /// Wakes at each change of another's account; the session's own is watched in any case.
+    pub(crate) watch: Option<watch::Receiver<Arc<Account>>>,
     /// By EXAMINE.
     pub(crate) read_only: bool,
     /// The mailbox's access key that the client knows of, if there is one: RFC 4467.
     pub(crate) key: Option<AccessKey>,
+    /// What the client has been told that it may do (RFC 4314 section 5.1.1).
+    pub(crate) rights: Rights,
     /// The UIDs that are `\Recent` in this session (IMAP4rev1).
     pub(crate) recent: UidSet,
     /// The saved result of SEARCH: RFC 5182.
     pub(crate) saved: UidSet,
     /// Searches whose results are kept up to date: RFC 5267.
     pub(crate) updating: Vec<Updating>,
+}
+
+/// Waits for the next version of an account; for ever, if there is none to watch.
+pub(crate) async fn next_version(watch: Option<&mut watch::Receiver<Arc<Account>>>) {
+    if let Some(watch) = watch
+        && watch.changed().await.is_ok()
+    {
+        return;
+    }
+    std::future::pending().await
 }
 
 impl Selected {
