@@ -33,7 +33,8 @@ impl Kind {
     }
 }
 
-/// A shard: logs, snapshots and what is used of segments.
+/// A shard: logs, snapshots and what is used of segments. Backups copy it table by table: one more
+/// belongs in [`backup`](super::backup) too.
 pub(crate) const SHARD: Kind = Kind {
     // "PstS"
     application_id: 0x5073_7453,

@@ -15,7 +15,13 @@ pub(super) fn prepare(setting: &Setting) -> Command {
         .imap
         .map(|address| format!("[imap]\naddress = [\"{address}\"]\n\n"));
     // What stands before the first section belongs before ours.
-    let sections = setting.extra.find('[').unwrap_or(setting.extra.len());
+    let sections = match setting.extra.starts_with('[') {
+        true => 0,
+        false => setting
+            .extra
+            .find("\n[")
+            .map_or(setting.extra.len(), |end| end + 1),
+    };
     let (general, sections) = setting.extra.split_at(sections);
     let text = format!(
         "data = {data:?}\n{general}\n\
