@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 /// compared. All of it is in the stable compiler; AddressSanitizer, which is not, finds little in
 /// code that is free of `unsafe`.
 const COVERAGE: &[&str] = &[
-    "--cfg=fuzzing",
+    "--cfg",
+    "fuzzing",
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
@@ -70,7 +71,9 @@ impl Wanted {
                 "--keep" => wanted.keep = true,
                 "--minutes" => {
                     let number = words.next().and_then(|number| number.parse().ok());
-                    wanted.minutes = number.context("--minutes takes a number")?;
+                    // 0 would be for ever.
+                    let number = number.filter(|minutes| *minutes > 0);
+                    wanted.minutes = number.context("--minutes takes a number from 1")?;
                 }
                 name if known.iter().any(|target| target == name) => {
                     wanted.targets.push(name.to_owned());
@@ -113,7 +116,7 @@ fn build() -> Result<PathBuf> {
     let folder = run::target().join("libfuzzer");
     let mut cargo = run::cargo();
     cargo.env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f"));
-    cargo.args(["build", "--release", "--locked", "--target", TRIPLE]);
+    cargo.args(["build", "--release", "--target", TRIPLE]);
     cargo.arg("--target-dir").arg(&folder);
     cargo.arg("--manifest-path");
     cargo.arg(sources().join("libfuzzer/Cargo.toml"));
