@@ -141,7 +141,8 @@ impl InternalDate {
     }
 
     /// The moment at which a clock `offset_minutes` east of UTC shows `date` and `time`.
-    /// `None` when the time or the offset is out of its range.
+    /// `None` when the time or the offset is out of its range, and for the leap second that would
+    /// be the first of the year 10000, which no date can say.
     pub fn from_civil(date: Date, time: Time, offset_minutes: i16) -> Option<Self> {
         let fits = time.hour <= 23 && time.minute <= 59 && time.second <= 60;
         if !fits || !(-5999..=5999).contains(&offset_minutes) {
@@ -149,7 +150,7 @@ impl InternalDate {
         }
         let clock = (i64::from(time.hour) * 60 + i64::from(time.minute)) * 60;
         let local = date.days() * DAY_SECONDS + clock + i64::from(time.second);
-        Some(Self {
+        (local < (LAST_DAY + 1) * DAY_SECONDS).then_some(Self {
             unix: local - i64::from(offset_minutes) * 60,
             offset_minutes,
         })
@@ -327,6 +328,20 @@ mod tests {
         ] {
             assert_eq!(InternalDate::parse(bad.as_bytes()), None, "{bad:?}");
         }
+    }
+
+    /// It was told as the same day's first second.
+    #[test]
+    fn a_leap_second_does_not_reach_the_year_10000() {
+        for zone in ["+0000", "-0100", "+9959"] {
+            let told = |time| format!("31-Dec-9999 {time} {zone}");
+            assert_eq!(InternalDate::parse(told("23:59:60").as_bytes()), None);
+            let last = InternalDate::parse(told("23:59:59").as_bytes()).unwrap();
+            assert_eq!(last.date(), date(9999, 12, 31));
+            assert_eq!(last.time().second, 59);
+        }
+        let earlier = InternalDate::parse(b"31-Dec-9998 23:59:60 +0000").unwrap();
+        assert_eq!(earlier.date(), date(9999, 1, 1));
     }
 
     proptest! {
