@@ -6,7 +6,7 @@ use postern_imap::command::{Command, CommandBody};
 use postern_imap::date::{Date, InternalDate};
 use postern_imap::fetch::SectionText;
 use postern_imap::framer::{Frame, Framer, Limits};
-use postern_imap::imapurl::MessageUrl;
+use postern_imap::imapurl::{AuthorizedUrl, MessageUrl};
 use postern_imap::mailbox::{Encoding, MailboxArg, MailboxName, Pattern, encode};
 use postern_imap::parse::parse;
 use postern_imap::response;
@@ -190,12 +190,29 @@ fn defined(pattern: &[u8], name: &[u8]) -> bool {
 
 /// A URL that is taken is written and read again, the same.
 pub(crate) fn urls(data: &[u8]) {
+    authorized_url(data);
     let Some(url) = MessageUrl::parse(data) else {
         return;
     };
     let written = written_url(&url);
     let again = MessageUrl::parse(written.as_bytes());
     assert_eq!(again, Some(url), "{written}");
+}
+
+/// What is authorized, and the token, are together all that was sent.
+fn authorized_url(data: &[u8]) {
+    let Ok(url) = AuthorizedUrl::parse(data) else {
+        return;
+    };
+    let mut whole = url.rump.to_owned();
+    if let Some((mechanism, token)) = url.token {
+        whole.push_str(&format!(":{mechanism}:{token}"));
+    }
+    assert_eq!(whole.as_bytes(), data);
+    assert!(!url.user.is_empty() && !url.host.is_empty(), "{url:?}");
+    let message = written_url(&url.message);
+    let again = MessageUrl::parse(message.as_bytes());
+    assert_eq!(again, Some(url.message), "{message}");
 }
 
 fn written_url(url: &MessageUrl) -> String {

@@ -2,6 +2,7 @@
 //! other half of the round trip.
 
 mod search;
+mod urlauth;
 
 use postern_imap::base64;
 use postern_imap::command::{
@@ -182,6 +183,12 @@ fn of_mailboxes(out: &mut Out, body: &CommandBody) {
         CommandBody::GetMetadata(it) => get_metadata(out, it),
         CommandBody::SetMetadata(it) => set_metadata(out, it),
         CommandBody::Notify(it) => notify(out, it),
+        CommandBody::GenUrlAuth(urls) => urlauth::generate(out, urls),
+        CommandBody::ResetKey {
+            mailbox,
+            mechanisms,
+        } => urlauth::reset_key(out, mailbox.as_ref(), mechanisms),
+        CommandBody::UrlFetch(urls) => urlauth::fetch(out, urls),
         other => of_messages(out, other),
     }
 }
