@@ -189,6 +189,15 @@ pub enum Modification {
 }
 
 impl Modification {
+    /// `+` or `-` or neither, and rights: RFC 4314 section 3.1.
+    pub fn parse(text: &str) -> Result<Self, UnknownRight> {
+        match (text.strip_prefix('+'), text.strip_prefix('-')) {
+            (Some(added), _) => Rights::parse(added).map(Self::Add),
+            (None, Some(removed)) => Rights::parse(removed).map(Self::Remove),
+            (None, None) => Rights::parse(text).map(Self::Replace),
+        }
+    }
+
     /// What comes of `before`.
     pub fn of(self, before: Rights) -> Rights {
         match self {

@@ -26,6 +26,10 @@ pub enum AccountCommand {
         /// Make a random password and print it
         #[arg(long)]
         generate: bool,
+        /// It is nobody's: several people share its mailboxes, as `postern acl` says, and none
+        /// signs in as it
+        #[arg(long, conflicts_with = "generate")]
+        shared: bool,
     },
     /// List all accounts
     List {
@@ -93,7 +97,12 @@ pub async fn run(
     out: &mut dyn Write,
 ) -> Result<Option<Changed>, Failure> {
     match command {
-        AccountCommand::Add { name, generate } => add(directory, name, *generate).await.map(Some),
+        AccountCommand::Add {
+            name, shared: true, ..
+        } => add_shared(directory, name).await.map(Some),
+        AccountCommand::Add { name, generate, .. } => {
+            add(directory, name, *generate).await.map(Some)
+        }
         AccountCommand::List { json } => list(directory, *json, out).await.map(|()| None),
         AccountCommand::Show { name, json } => {
             show(directory, name, *json, out).await.map(|()| None)
@@ -125,6 +134,22 @@ async fn add(directory: &dyn Directory, name: &str, generate: bool) -> Result<Ch
     })
 }
 
+/// Without a password, and without anybody to ask for one.
+async fn add_shared(directory: &dyn Directory, name: &str) -> Result<Changed, Failure> {
+    let name = account_name(name)?;
+    let account = directory
+        .add_shared_account(name.as_str(), when::now())
+        .await?
+        .ok_or_else(|| taken(&name))?;
+    Ok(Changed {
+        account,
+        done: format!(
+            "added {name}, which is shared; say who may use it: postern acl set {name} INBOX …"
+        ),
+        generated: None,
+    })
+}
+
 fn taken(name: &AccountName) -> Failure {
     Failure::Request(format!(
         "there is an account {name} already; choose another name"
@@ -145,7 +170,11 @@ async fn list(directory: &dyn Directory, json: bool, out: &mut dyn Write) -> Res
     for account in &shown {
         let Shown { name, created, .. } = account;
         let state = account.state();
-        print(out, &format!("{name:width$}  {state:8}  added {created}\n"))?;
+        let shared = if account.shared { "  shared" } else { "" };
+        print(
+            out,
+            &format!("{name:width$}  {state:8}  added {created}{shared}\n"),
+        )?;
     }
     Ok(())
 }
@@ -161,9 +190,10 @@ async fn show(
     if json {
         return print_json(out, &shown);
     }
-    let password = match shown.password {
-        true => "set",
-        false => "none: nobody can log in with one",
+    let password = match (shown.shared, shown.password) {
+        (true, _) => "none: it is shared, and nobody signs in as it",
+        (false, true) => "set",
+        (false, false) => "none: nobody can log in with one",
     };
     let (name, id, state, added) = (&shown.name, shown.id, shown.state(), &shown.created);
     print(
@@ -180,6 +210,12 @@ async fn password(
     generate: bool,
 ) -> Result<Changed, Failure> {
     let record = find(directory, name).await?;
+    if record.shared {
+        return Err(Failure::Request(format!(
+            "{} is shared: nobody signs in as it, so it has no password",
+            record.name
+        )));
+    }
     let name = account_name(&record.name)?;
     let password = new_password(&name, generate)?;
     let change = AccountChange::Credential(hash(&password)?);
@@ -266,6 +302,8 @@ struct Shown {
     id: u64,
     name: String,
     enabled: bool,
+    /// Whether it is nobody's.
+    shared: bool,
     /// RFC 3339.
     created: String,
     /// Whether one is set.
@@ -278,6 +316,7 @@ impl Shown {
             id: record.id.0,
             name: record.name.clone(),
             enabled: record.enabled,
+            shared: record.shared,
             created: when::show(record.created),
             password: !record.credential.is_empty(),
         }

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::account_command::{self, AccountCommand, Changed};
+use crate::acl_command::{self, AclCommand};
 use crate::backup::{self, BackupArgs};
 use crate::check::{self, CheckArgs};
 use crate::collect;
@@ -74,6 +75,9 @@ pub enum Command {
     /// Give back the space of what was deleted longer ago than history goes back
     #[command(after_help = "A running server does it by itself, once a day.")]
     Collect,
+    /// Show and set who may use whose mailboxes; a running server does it at once
+    #[command(subcommand)]
+    Acl(AclCommand),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -113,6 +117,9 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match &cli.command {
         Command::Serve => serve(&cli.configuration()?),
         Command::Trial(args) => trial::run(args, cli.data.as_deref()),
+        Command::Acl(command) => {
+            acl_command::run(&cli.configuration()?, command, &mut io::stdout().lock())
+        }
         Command::Account(command) => account(&cli.configuration()?, command),
         Command::Check(args) => check::run(&cli.configuration()?, args, &mut io::stdout().lock()),
         Command::Backup(args) => backup::run(&cli.configuration()?, args, &mut io::stdout().lock()),

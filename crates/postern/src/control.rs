@@ -1,10 +1,11 @@
 //! The control socket: how a command tells a running server that accounts have changed, and has
 //! it do what only the one who holds the data folder can.
 //!
-//! One line each way: `directory-changed 17`, `collect`, or `restore` and an object of JSON, answered with
+//! One line each way: `directory-changed 17`, `collect`, `restore` or `acl` and JSON, answered with
 //! `ok`, perhaps with something to say, or `error` and a reason. The socket lies in the data
 //! folder; only the server's user and root can open it.
 
+use crate::acl_command::Wanted;
 use crate::restore::Wish;
 use postern_store::AccountId;
 use std::fs::{self, Permissions};
@@ -43,6 +44,8 @@ pub fn socket_path(data: &Path) -> PathBuf {
 pub enum Request {
     /// An account was added, changed or removed.
     DirectoryChanged(AccountId),
+    /// Rights are to be told or set; answered with what [`acl_command`](crate::acl_command) says.
+    Acl(Wanted),
     /// Mailboxes are to be restored; answered with what [`restore`](crate::restore) says.
     Restore(Wish),
     /// Space is to be given back now; answered with what [`collect`](crate::collect) says.
@@ -58,6 +61,9 @@ impl Request {
         if let Some(json) = line.strip_prefix("restore ") {
             return Wish::from_json(json).map(Self::Restore);
         }
+        if let Some(json) = line.strip_prefix("acl ") {
+            return Wanted::from_json(json).map(Self::Acl);
+        }
         let id = line.strip_prefix("directory-changed ")?;
         let is_number = !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_digit());
         let id = id.parse().ok().filter(|_| is_number)?;
@@ -68,6 +74,7 @@ impl Request {
         match self {
             Self::DirectoryChanged(AccountId(id)) => format!("directory-changed {id}\n"),
             Self::Collect => "collect\n".to_owned(),
+            Self::Acl(wanted) => format!("acl {}\n", wanted.to_json()),
             Self::Restore(wish) => format!("restore {}\n", wish.to_json()),
         }
     }
@@ -76,7 +83,7 @@ impl Request {
     fn patience(&self) -> Duration {
         match self {
             Self::DirectoryChanged(_) => PATIENCE,
-            Self::Restore(_) | Self::Collect => WORK,
+            Self::Acl(_) | Self::Restore(_) | Self::Collect => WORK,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod account_command;
 mod account_log;
+pub mod acl_command;
 pub mod backup;
 pub mod check;
 pub mod cli;

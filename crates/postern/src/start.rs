@@ -1,6 +1,7 @@
 //! What `serve` and `trial` share: from settings, a data folder and certificates to a running
 //! server, and from a signal to its end.
 
+use crate::acl_command;
 use crate::collect;
 use crate::control::{ControlSocket, Request};
 use crate::failure::Failure;
@@ -96,6 +97,10 @@ async fn answer(
         Request::Collect => {
             let freed = collector.run().await.map_err(|error| error.to_string())?;
             Ok(collect::said(&freed))
+        }
+        Request::Acl(wanted) => {
+            let said = acl_command::answer(&server.acls(), &wanted).await;
+            said.map_err(|error| error.to_string())
         }
         Request::Restore(wish) => {
             let done = restore::perform(&server.operator(), &wish).await;

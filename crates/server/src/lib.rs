@@ -3,6 +3,7 @@
 //! This crate knows no SQL and no files of the store: it is given a
 //! [`Store`](postern_store::Store) and a [`Directory`](postern_store::Directory).
 
+mod acls;
 mod capability;
 mod collect;
 mod command;
@@ -28,6 +29,7 @@ mod table;
 mod uidonly;
 mod urlauth;
 
+pub use acls::{AclError, Acls};
 pub use capability::maskable;
 pub use collect::{Collector, Keep};
 pub use import::{Import, ImportError};

@@ -1,5 +1,6 @@
 //! The server: what its sessions share, its listeners, and its end.
 
+use crate::acls::Acls;
 use crate::connections::Connections;
 use crate::listen::{self, Tls};
 use crate::live::{Accounts, now_millis};
@@ -262,6 +263,18 @@ impl Server {
             limits,
             settings.history.clone(),
         )
+    }
+
+    /// The way of an operator to access control lists.
+    pub fn acls(&self) -> Acls {
+        let Shared {
+            accounts,
+            directory,
+            settings,
+            ..
+        } = &*self.shared;
+        let limits = settings.limits.clone();
+        Acls::beside(Arc::clone(accounts), Arc::clone(directory), limits)
     }
 
     /// The directory has changed an account: its sessions end unless it may still come in as

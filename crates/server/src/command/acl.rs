@@ -77,14 +77,7 @@ fn modification(text: &Bytes) -> Result<Modification, Reply> {
         })
     };
     let text = std::str::from_utf8(text).map_err(|_| Reply::bad("Rights are ASCII letters"))?;
-    let of: (fn(Rights) -> Modification, &str) =
-        match (text.strip_prefix('+'), text.strip_prefix('-')) {
-            (Some(added), _) => (Modification::Add, added),
-            (None, Some(removed)) => (Modification::Remove, removed),
-            (None, None) => (Modification::Replace, text),
-        };
-    let rights = Rights::parse(of.1).map_err(|UnknownRight(letter)| unknown(letter))?;
-    Ok(of.0(rights))
+    Modification::parse(text).map_err(|UnknownRight(letter)| unknown(letter))
 }
 
 async fn identifier(session: &Session, entry: &AclEntry) -> Result<Identifier, Failure> {
