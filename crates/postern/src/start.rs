@@ -91,7 +91,7 @@ async fn answer(
 ) -> Result<String, String> {
     match request {
         Request::DirectoryChanged(account) => {
-            server.account_changed(account);
+            server.account_changed(account).await;
             Ok(String::new())
         }
         Request::Collect => {

@@ -279,17 +279,17 @@ impl Server {
 
     /// The directory has changed an account: its sessions end unless it may still come in as
     /// before.
-    pub fn account_changed(&self, account: AccountId) {
+    pub async fn account_changed(&self, account: AccountId) {
         self.shared.connections.end_account(account);
-        let shared = Arc::clone(&self.shared);
-        // Others may have mailboxes of it open.
-        tokio::spawn(async move {
-            if let Ok(None) = shared.directory.account(account).await
-                && let Some(live) = shared.accounts.present(account)
-            {
-                live.close();
-            }
-        });
+        let Some(live) = self.shared.accounts.present(account) else {
+            return;
+        };
+        match self.shared.directory.account(account).await {
+            // Others may have mailboxes of it open.
+            Ok(None) => live.close(),
+            Ok(Some(_)) => live.reopen(),
+            Err(error) => tracing::warn!(account = account.0, %error, "not known what changed"),
+        }
     }
 
     /// Ends every session, and returns when all have ended, or after a few seconds: a client

@@ -122,6 +122,11 @@ impl LiveAccount {
         self.committed.send_modify(|_| {});
     }
 
+    /// The account is there again: that it was removed was taken back.
+    pub(crate) fn reopen(&self) {
+        self.closed.store(false, Ordering::Release);
+    }
+
     /// Whether the account was removed.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)
