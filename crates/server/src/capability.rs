@@ -117,7 +117,7 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "NOTIFY",
         "RFC 5465",
-        "INBOXES means PERSONAL; AnnotationChange is not there.",
+        "INBOXES means PERSONAL; AnnotationChange is not there. Of others' mailboxes, the selected one is told of.",
     ),
     after_login(
         "ACL",

@@ -84,9 +84,6 @@ impl Session {
         record: &AccountRecord,
     ) -> Result<Arc<SessionAccount>, Failure> {
         let login = self.login()?;
-        if let Some(followed) = self.follow.account(record.id) {
-            return Ok(followed);
-        }
         let live = self.shared.accounts.get(record.id).await?;
         let prefix = sharing::prefix(record);
         Ok(Arc::new(login.live.other(live, &login.name, prefix)))

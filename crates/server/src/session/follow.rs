@@ -15,7 +15,6 @@ use postern_imap::command::StatusItem;
 use postern_imap::notify::Events;
 use postern_imap::response::{Code, Condition};
 use postern_imap::sequence::UidSet;
-use postern_store::AccountId;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -44,11 +43,6 @@ struct Notified {
 }
 
 impl Follow {
-    /// Another's account, if it is followed.
-    pub(crate) fn account(&self, _id: AccountId) -> Option<Arc<SessionAccount>> {
-        None
-    }
-
     /// What the client wants to know of its selected mailbox.
     pub(super) fn wanted(&self) -> Wanted {
         match &self.notify {
