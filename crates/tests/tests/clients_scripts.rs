@@ -20,6 +20,11 @@ fn imaplib_walks_through_all_its_commands() {
 }
 
 #[test]
+fn imaplib_shares_a_mailbox_with_another_user() {
+    python_script("share_imaplib.py");
+}
+
+#[test]
 fn imapclient_reads_structures_and_is_notified_in_idle() {
     python_script("walk_imapclient.py");
 }
