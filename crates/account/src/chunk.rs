@@ -59,6 +59,8 @@ pub struct Totals {
     pub deleted: u32,
     /// Octets together.
     pub size: u64,
+    /// Octets of those with `\Deleted` together.
+    pub deleted_size: u64,
 }
 
 impl Totals {
@@ -67,6 +69,7 @@ impl Totals {
         self.unseen += other.unseen;
         self.deleted += other.deleted;
         self.size += other.size;
+        self.deleted_size += other.deleted_size;
     }
 }
 
@@ -174,10 +177,13 @@ impl Chunk {
 }
 
 fn totals_of(stored: &Stored, marks: &Marks) -> Totals {
+    let deleted = marks.flags.contains(Flags::DELETED);
+    let size = u64::from(stored.body.len);
     Totals {
         messages: 1,
         unseen: u32::from(!marks.flags.contains(Flags::SEEN)),
-        deleted: u32::from(marks.flags.contains(Flags::DELETED)),
-        size: u64::from(stored.body.len),
+        deleted: u32::from(deleted),
+        size,
+        deleted_size: if deleted { size } else { 0 },
     }
 }

@@ -22,6 +22,7 @@ pub mod object_id;
 mod octets;
 pub mod origin;
 pub mod plan;
+pub mod quota;
 pub mod search;
 mod seen;
 pub mod snapshot;

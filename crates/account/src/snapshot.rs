@@ -27,6 +27,7 @@ use crate::flags::{Flags, Keywords};
 use crate::mailbox::{Mailbox, Tombstone};
 use crate::metadata::Metadata;
 use crate::octets::{Reader, Writer};
+use crate::quota::Usage;
 use crate::state::Account;
 use postern_imap::flag::Keyword;
 use std::collections::HashMap;
@@ -210,6 +211,7 @@ fn read_root(root: &[u8], chunk: &mut ReadChunk<'_>) -> Option<Account> {
         account.subscriptions.insert_mut(name);
     }
     for mailbox in many(&mut r, |r| take_mailbox(r, chunk))? {
+        account.usage = account.usage.plus(Usage::of(mailbox.totals()));
         account.names.insert_mut(mailbox.name.clone(), mailbox.id);
         account.mailboxes.insert_mut(mailbox.id, Arc::new(mailbox));
     }

@@ -4,6 +4,7 @@ use crate::access_key::AccessKeys;
 use crate::event::{Event, MailboxId, SpecialUse};
 use crate::mailbox::Mailbox;
 use crate::metadata::Metadata;
+use crate::quota::Usage;
 use postern_imap::flag::Flag;
 use postern_imap::sequence::UidSet;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
@@ -21,6 +22,8 @@ pub struct Account {
     pub(crate) subscriptions: RedBlackTreeSetSync<String>,
     pub(crate) metadata: Metadata,
     pub(crate) access_keys: AccessKeys,
+    /// All messages of all mailboxes.
+    pub(crate) usage: Usage,
 }
 
 /// The one name that every account has.
@@ -59,6 +62,11 @@ impl Account {
             .range(prefix.clone()..)
             .take_while(move |(other, _)| other.starts_with(&prefix))
             .filter_map(|(_, id)| self.mailboxes.get(id))
+    }
+
+    /// What its messages come to, for its quota.
+    pub fn usage(&self) -> Usage {
+        self.usage
     }
 
     /// How many mailboxes there are.
@@ -179,6 +187,7 @@ impl Account {
         };
         self.names.remove_mut(mailbox.name());
         self.mailboxes.remove_mut(&id);
+        self.usage = self.usage.minus(Usage::of(mailbox.totals()));
     }
 
     fn rename(&mut self, renames: &[(MailboxId, String)]) {
@@ -242,7 +251,10 @@ impl Account {
 
     fn change(&mut self, id: Option<MailboxId>, change: impl FnOnce(&mut Mailbox)) {
         if let Some(mailbox) = id.and_then(|id| self.mailboxes.get_mut(&id)) {
+            let before = Usage::of(mailbox.totals());
             change(Arc::make_mut(mailbox));
+            let after = Usage::of(mailbox.totals());
+            self.usage = self.usage.plus(after).minus(before);
         }
     }
 

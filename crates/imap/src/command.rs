@@ -249,6 +249,12 @@ pub enum CommandBody {
     ListRights(AclEntry),
     /// RFC 4314 section 3.5.
     MyRights(MailboxArg),
+    /// RFC 9208 section 4.1.1: the quota root as sent.
+    GetQuota(Bytes),
+    /// RFC 9208 section 4.1.2.
+    GetQuotaRoot(MailboxArg),
+    /// RFC 9208 section 4.1.3.
+    SetQuota(SetQuota),
 }
 
 /// A URL of URLFETCH.
@@ -269,6 +275,15 @@ pub struct UrlParameters {
     pub binary: bool,
     /// `BODYPARTSTRUCTURE`.
     pub structure: bool,
+}
+
+/// The arguments of SETQUOTA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetQuota {
+    /// The quota root as sent.
+    pub root: Bytes,
+    /// Names of resources in upper case, each once, with their limits below 2^63.
+    pub limits: Vec<(String, u64)>,
 }
 
 /// The arguments of CREATE.
@@ -373,6 +388,8 @@ pub enum StatusItem {
     MailboxId,
     /// RFC 7889 section 3.1.
     AppendLimit,
+    /// RFC 9208 section 4.1.4.
+    DeletedStorage,
 }
 
 /// APPEND, RFC 9051 section 6.3.12 and RFC 3502.

@@ -17,6 +17,7 @@ mod metadata;
 mod multisearch;
 mod notify;
 mod object_id;
+mod quota;
 mod search;
 mod select;
 mod set;
@@ -45,15 +46,12 @@ const UNSUPPORTED: &[&[u8]] = &[
     b"GETACL",
     b"GETANNOTATION",
     b"GETJMAPACCESS",
-    b"GETQUOTA",
-    b"GETQUOTAROOT",
     b"LISTRIGHTS",
     b"MYRIGHTS",
     b"RLIST",
     b"RLSUB",
     b"SETACL",
     b"SETANNOTATION",
-    b"SETQUOTA",
     b"UIDBATCHES",
     b"XAPPLEPUSHSERVICE",
     b"XLIST",
@@ -177,6 +175,9 @@ fn takes_arguments(name: &[u8]) -> bool {
             | b"GETACL"
             | b"LISTRIGHTS"
             | b"MYRIGHTS"
+            | b"GETQUOTA"
+            | b"GETQUOTAROOT"
+            | b"SETQUOTA"
     )
 }
 
@@ -228,6 +229,9 @@ fn arguments(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<CommandBody> {
         b"GETACL" => Ok(CommandBody::GetAcl(cursor.mailbox()?)),
         b"LISTRIGHTS" => Ok(CommandBody::ListRights(acl::entry(cursor)?)),
         b"MYRIGHTS" => Ok(CommandBody::MyRights(cursor.mailbox()?)),
+        b"GETQUOTA" => Ok(CommandBody::GetQuota(quota::root(cursor)?)),
+        b"GETQUOTAROOT" => Ok(CommandBody::GetQuotaRoot(cursor.mailbox()?)),
+        b"SETQUOTA" => quota::set(cursor),
         _ => uid(cursor),
     }
 }

@@ -9,6 +9,7 @@ mod fetch;
 mod language;
 mod list;
 mod metadata;
+mod quota;
 mod search;
 mod sort;
 mod status;
@@ -25,6 +26,7 @@ pub use fetch::{FetchResponse, Origin};
 pub use language::{comparator, language};
 pub use list::{Attribute, ListEntry, StatusValue, list, lsub, status_data};
 pub use metadata::{MetadataCode, metadata, metadata_changed};
+pub use quota::{Resource, quota, quota_root};
 pub use search::{
     SearchResult, Update, esearch, esearch_in, esearch_sorted_update, esearch_update, search,
 };

@@ -2,6 +2,7 @@
 //!
 //! Data goes to the output given, what was done is returned in words.
 
+use crate::account_quota::{QuotaArgs, ShownQuota};
 use crate::data::{account_name, no_account};
 use crate::failure::Failure;
 use crate::output::print;
@@ -67,6 +68,17 @@ pub enum AccountCommand {
         /// Its name
         name: String,
     },
+    /// Show or set what an account may hold
+    #[command(after_help = "Examples:\n  postern account quota ann@example.org\n  \
+        postern account quota ann@example.org --storage 2GiB --messages 100000\n  \
+        postern account quota ann@example.org --default")]
+    Quota {
+        /// Its name
+        name: String,
+        /// What is to be set; nothing: it is shown
+        #[command(flatten)]
+        quota: QuotaArgs,
+    },
     /// Remove an account; its name becomes free, its mail stays in the data folder
     Remove {
         /// Its name
@@ -83,6 +95,8 @@ pub struct Changed {
     pub account: AccountId,
     /// What was done, in words.
     pub done: String,
+    /// Whether only what it may hold was changed, which ends no session.
+    pub quota: bool,
     /// The password, if it was made here and has to be shown.
     pub generated: Option<Zeroizing<String>>,
 }
@@ -112,6 +126,7 @@ pub async fn run(
         }
         AccountCommand::Disable { name } => enable(directory, name, false).await.map(Some),
         AccountCommand::Enable { name } => enable(directory, name, true).await.map(Some),
+        AccountCommand::Quota { name, quota: asked } => quota(directory, name, asked, out).await,
         AccountCommand::Remove { name, yes } => remove(directory, name, *yes).await.map(Some),
     }
 }
@@ -130,6 +145,7 @@ async fn add(directory: &dyn Directory, name: &str, generate: bool) -> Result<Ch
     Ok(Changed {
         account,
         done: format!("added {name}"),
+        quota: false,
         generated: generate.then_some(password),
     })
 }
@@ -147,6 +163,7 @@ async fn add_shared(directory: &dyn Directory, name: &str) -> Result<Changed, Fa
             "added {name}, which is shared; say who may use it: postern acl set {name} INBOX …"
         ),
         generated: None,
+        quota: false,
     })
 }
 
@@ -186,9 +203,16 @@ async fn show(
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let record = find(directory, name).await?;
+    let quota = ShownQuota::from(directory.quota(record.id).await?);
     let shown = Shown::new(&record);
     if json {
-        return print_json(out, &shown);
+        return print_json(
+            out,
+            &ShownAlone {
+                account: shown,
+                quota,
+            },
+        );
     }
     let password = match (shown.shared, shown.password) {
         (true, _) => "none: it is shared, and nobody signs in as it",
@@ -199,7 +223,7 @@ async fn show(
     print(
         out,
         &format!(
-            "name:     {name}\nnumber:   {id}\nstate:    {state}\nadded:    {added}\npassword: {password}\n"
+            "name:     {name}\nnumber:   {id}\nstate:    {state}\nadded:    {added}\npassword: {password}\nquota:    {quota}\n"
         ),
     )
 }
@@ -234,6 +258,27 @@ async fn enable(directory: &dyn Directory, name: &str, on: bool) -> Result<Chang
         false => format!("disabled {}", record.name),
     };
     apply(directory, &record, AccountChange::Enabled(on), done).await
+}
+
+async fn quota(
+    directory: &dyn Directory,
+    name: &str,
+    asked: &QuotaArgs,
+    out: &mut dyn Write,
+) -> Result<Option<Changed>, Failure> {
+    let record = find(directory, name).await?;
+    let before = directory.quota(record.id).await?;
+    let Some(quota) = asked.change(before)? else {
+        print(out, &format!("{}\n", ShownQuota::from(before)))?;
+        return Ok(None);
+    };
+    let shown = ShownQuota::from(quota);
+    let done = format!("{} may hold from now on: {shown}", record.name);
+    let changed = apply(directory, &record, AccountChange::Quota(quota), done).await?;
+    Ok(Some(Changed {
+        quota: true,
+        ..changed
+    }))
 }
 
 async fn remove(directory: &dyn Directory, name: &str, yes: bool) -> Result<Changed, Failure> {
@@ -273,6 +318,7 @@ async fn apply(
         true => Ok(Changed {
             account: record.id,
             done,
+            quota: false,
             generated: None,
         }),
         false => Err(no_account(&record.name)),
@@ -308,6 +354,14 @@ struct Shown {
     created: String,
     /// Whether one is set.
     password: bool,
+}
+
+/// One account, with what the list leaves out.
+#[derive(Debug, Serialize)]
+struct ShownAlone {
+    #[serde(flatten)]
+    account: Shown,
+    quota: ShownQuota,
 }
 
 impl Shown {

@@ -196,7 +196,11 @@ fn announce(config: &Config, changed: &Changed, out: &mut dyn Write) -> Result<(
         Some(password) => print(out, &Zeroizing::new(format!("{}\n", **password))),
         None => Ok(()),
     };
-    tell_server(config, &Request::DirectoryChanged(changed.account))?;
+    let request = match changed.quota {
+        true => Request::QuotaChanged(changed.account),
+        false => Request::DirectoryChanged(changed.account),
+    };
+    tell_server(config, &request)?;
     printed
 }
 

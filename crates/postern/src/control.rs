@@ -46,6 +46,8 @@ pub enum Request {
     DirectoryChanged(AccountId),
     /// Rights are to be told or set; answered with what [`acl_command`](crate::acl_command) says.
     Acl(Wanted),
+    /// What an account may hold was changed.
+    QuotaChanged(AccountId),
     /// Mailboxes are to be restored; answered with what [`restore`](crate::restore) says.
     Restore(Wish),
     /// Space is to be given back now; answered with what [`collect`](crate::collect) says.
@@ -64,10 +66,14 @@ impl Request {
         if let Some(json) = line.strip_prefix("acl ") {
             return Wanted::from_json(json).map(Self::Acl);
         }
-        let id = line.strip_prefix("directory-changed ")?;
+        let (what, id) = line.split_once(' ')?;
         let is_number = !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_digit());
-        let id = id.parse().ok().filter(|_| is_number)?;
-        Some(Self::DirectoryChanged(AccountId(id)))
+        let id = AccountId(id.parse().ok().filter(|_| is_number)?);
+        match what {
+            "directory-changed" => Some(Self::DirectoryChanged(id)),
+            "quota-changed" => Some(Self::QuotaChanged(id)),
+            _ => None,
+        }
     }
 
     fn line(&self) -> String {
@@ -75,6 +81,7 @@ impl Request {
             Self::DirectoryChanged(AccountId(id)) => format!("directory-changed {id}\n"),
             Self::Collect => "collect\n".to_owned(),
             Self::Acl(wanted) => format!("acl {}\n", wanted.to_json()),
+            Self::QuotaChanged(AccountId(id)) => format!("quota-changed {id}\n"),
             Self::Restore(wish) => format!("restore {}\n", wish.to_json()),
         }
     }
@@ -82,7 +89,7 @@ impl Request {
     /// How long the answer may take.
     fn patience(&self) -> Duration {
         match self {
-            Self::DirectoryChanged(_) => PATIENCE,
+            Self::DirectoryChanged(_) | Self::QuotaChanged(_) => PATIENCE,
             Self::Acl(_) | Self::Restore(_) | Self::Collect => WORK,
         }
     }

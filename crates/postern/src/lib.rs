@@ -3,6 +3,7 @@
 
 pub mod account_command;
 mod account_log;
+pub mod account_quota;
 pub mod acl_command;
 pub mod backup;
 pub mod check;

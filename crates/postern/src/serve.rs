@@ -118,6 +118,7 @@ fn settings(config: &Config) -> Result<Settings, Failure> {
         imap: config.imap.address.clone(),
         lmtp: lmtp.collect(),
         extensions: config.extensions.clone(),
+        quota: config.quota.clone(),
         history: config.history.clone(),
         limits: limits(&config.limits)?,
     })

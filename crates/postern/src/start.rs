@@ -102,6 +102,11 @@ async fn answer(
             let said = acl_command::answer(&server.acls(), &wanted).await;
             said.map_err(|error| error.to_string())
         }
+        Request::QuotaChanged(account) => {
+            let read = server.quota_changed(account).await;
+            read.map_err(|error| error.to_string())?;
+            Ok(String::new())
+        }
         Request::Restore(wish) => {
             let done = restore::perform(&server.operator(), &wish).await;
             let said = done.map_err(|failure| failure.to_string())?;

@@ -104,6 +104,7 @@ fn settings(args: &TrialArgs) -> Settings {
         imap: Vec::new(),
         lmtp: vec![LmtpAddress::Tcp(args.lmtp)],
         extensions: postern_server::Extensions::default(),
+        quota: postern_server::Quota::default(),
         history: postern_server::History::default(),
         limits: postern_server::Limits::default(),
     }

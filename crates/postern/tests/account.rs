@@ -180,8 +180,11 @@ fn lists_and_shows() {
     assert_eq!(listed[1]["enabled"], false);
     let shown = folder.good(&["show", "bob", "--json"], "").out;
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    assert_eq!(shown, listed[1]);
-    let fields: Vec<&String> = shown.as_object().unwrap().keys().collect();
+    let mut expected = listed[1].clone();
+    let none = "default";
+    expected["quota"] = serde_json::json!({"storage": none, "messages": none, "mailboxes": none});
+    assert_eq!(shown, expected);
+    let fields: Vec<&String> = listed[1].as_object().unwrap().keys().collect();
     assert_eq!(fields, ["created", "enabled", "id", "name", "password"]);
     assert!(
         folder
@@ -189,6 +192,38 @@ fn lists_and_shows() {
             .out
             .contains("state:    disabled\n")
     );
+}
+
+#[test]
+fn a_quota_is_set_piece_by_piece() {
+    let folder = Folder::new();
+    folder.good(&["add", "ann"], "the password\n");
+    let shown = |expected: &str| {
+        assert_eq!(folder.good(&["quota", "ann"], "").out, expected);
+    };
+    shown("storage default, messages default, mailboxes default\n");
+    let set = folder.good(&["quota", "ann", "--storage", "2GiB"], "");
+    assert_eq!(set.out, "");
+    let said = "ann may hold from now on: storage 2147483648 octets, messages default";
+    assert!(set.err.starts_with(said), "{}", set.err);
+    folder.good(
+        &["quota", "ann", "--messages", "0", "--mailboxes", "none"],
+        "",
+    );
+    shown("storage 2147483648 octets, messages 0, mailboxes none\n");
+    folder.good(&["quota", "ann", "--storage", "default"], "");
+    shown("storage default, messages 0, mailboxes none\n");
+    folder.good(&["quota", "ann", "--messages", "18446744073709551615"], "");
+    shown("storage default, messages none, mailboxes none\n");
+    for wrong in ["2GB", "-1KiB", "1.5GiB", "", "99999999999999GiB"] {
+        let ran = folder.run(&["quota", "ann", "--storage", wrong], "");
+        assert_ne!(ran.code, 0, "{wrong}");
+    }
+    let both = ["quota", "ann", "--default", "--messages", "1"];
+    assert_ne!(folder.run(&both, "").code, 0);
+    shown("storage default, messages none, mailboxes none\n");
+    folder.good(&["quota", "ann", "--default"], "");
+    shown("storage default, messages default, mailboxes default\n");
 }
 
 #[test]

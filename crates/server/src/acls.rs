@@ -2,6 +2,7 @@
 //! in to, and of any other.
 
 use crate::live::{Accounts, ChangeError, now_millis};
+use crate::quotas::Quotas;
 use crate::settings::Limits;
 use crate::sharing::{self, NoIdentifier, SetAcl};
 use postern_account::acl::{Modification, Subject, UnknownRight, Who};
@@ -48,7 +49,11 @@ pub struct Acls {
 impl Acls {
     /// For a store that no server uses.
     pub fn new(store: Arc<dyn Store>, directory: Arc<dyn Directory>, limits: Limits) -> Self {
-        Self::beside(Arc::new(Accounts::new(store)), directory, limits)
+        Self::beside(
+            Arc::new(Accounts::new(store, Quotas::none())),
+            directory,
+            limits,
+        )
     }
 
     /// For a store that sessions use.

@@ -78,6 +78,9 @@ const fn in_clear(name: &'static str, source: &'static str, note: &'static str) 
 /// Announced with the limit in octets after `=`.
 const APPENDLIMIT: &str = "APPENDLIMIT";
 
+/// Only for administrators.
+pub(crate) const QUOTASET: &str = "QUOTASET";
+
 /// All capabilities, in the order in which they are announced.
 const EXTENSIONS: &[Extension] = &[
     always("IMAP4rev2", "RFC 9051", "By ENABLE."),
@@ -241,6 +244,24 @@ const EXTENSIONS: &[Extension] = &[
         "RFC 7889",
         "With the message limit: one for all mailboxes.",
     ),
+    after_login(
+        "QUOTA",
+        "RFC 9208",
+        "One quota root for each account, of its name. Limits are hard.",
+    ),
+    after_login(
+        "QUOTA=RES-STORAGE",
+        "RFC 9208 5.1",
+        "RFC822.SIZE of all messages, copies too.",
+    ),
+    after_login("QUOTA=RES-MESSAGE", "RFC 9208 5.2", ""),
+    after_login("QUOTA=RES-MAILBOX", "RFC 9208 5.3", ""),
+    after_login(
+        QUOTASET,
+        "RFC 9208 4.1.3",
+        "To the accounts that the option names, for the quota of any account.",
+    )
+    .off_until("quota.administrators"),
     after_login("PREVIEW", "RFC 8970", "200 characters; LAZY is never NIL."),
     after_login(
         "CREATE-SPECIAL-USE",
@@ -288,6 +309,12 @@ pub(crate) fn offers(session: &Session, name: &str) -> bool {
         // RFC 7162 section 3.2: one is not without the other.
         "QRESYNC" => !session.is_masked("CONDSTORE"),
         "URLAUTH=BINARY" => !session.is_masked("URLAUTH"),
+        name if name.starts_with("QUOTA=") => !session.is_masked("QUOTA"),
+        QUOTASET => {
+            let administrators = &session.shared.settings.quota.administrators;
+            let login = session.login();
+            login.is_ok_and(|login| administrators.contains(&login.name))
+        }
         _ => true,
     };
     there && !session.is_masked(name)

@@ -5,6 +5,7 @@ use crate::lmtp::{Address, Delivery, Incoming, Recipient, Rejection};
 use crate::server::Shared;
 use async_trait::async_trait;
 use postern_account::origin::Protocol;
+use postern_account::quota::{Usage, check_room};
 use postern_account::{NewMessage, Origin, plan};
 use postern_identity::AccountName;
 use postern_imap::date::InternalDate;
@@ -71,7 +72,7 @@ impl Delivery for Deliveries {
         let live = live.map_err(|error| temporary(&error))?;
         self.keep(&live, message, recipient)
             .await
-            .map_err(rejection)
+            .map_err(|error| self.rejection(error))
     }
 }
 
@@ -82,8 +83,13 @@ impl Deliveries {
         message: &Incoming,
         recipient: &Recipient,
     ) -> Result<(), ChangeError> {
-        let limits = self.shared.settings.limits.plan();
-        let body = live.put_message(message.content_for(recipient)).await?;
+        let limits = live.limits(&self.shared.settings.limits);
+        let content = message.content_for(recipient);
+        let more = Usage::message(content.len() as u64);
+        // What has no room is not written; the plan has the last word.
+        check_room(&live.account(), more, Usage::default(), &limits)
+            .map_err(ChangeError::Refused)?;
+        let body = live.put_message(content).await?;
         let new = NewMessage {
             body,
             date: InternalDate::from_unix(now_millis().div_euclid(1000)),
@@ -107,6 +113,21 @@ impl Deliveries {
         live.note_recent_from(target, uids.first().unwrap_or(1));
         Ok(())
     }
+
+    fn rejection(&self, error: ChangeError) -> Rejection {
+        use plan::Refusal::{TooManyMessages, TooManyOctets, UidsExhausted};
+        match error {
+            ChangeError::Store(error) => temporary(&error),
+            // What an account may hold is its quota (RFC 3463: x.2.2, the mailbox is full).
+            ChangeError::Refused(TooManyMessages | TooManyOctets | UidsExhausted) => {
+                match self.shared.settings.quota.reject {
+                    true => Rejection::OverQuotaForGood,
+                    false => Rejection::OverQuota,
+                }
+            }
+            ChangeError::Refused(refusal) => Rejection::TemporaryFailure(format!("{refusal:?}")),
+        }
+    }
 }
 
 /// The name with LHLO is whatever the client sent.
@@ -119,16 +140,5 @@ fn temporary(error: &StoreError) -> Rejection {
     match error {
         StoreError::Full(_) => Rejection::StorageFull,
         error => Rejection::TemporaryFailure(error.to_string()),
-    }
-}
-
-fn rejection(error: ChangeError) -> Rejection {
-    match error {
-        ChangeError::Store(error) => temporary(&error),
-        // What an account may hold is its quota (RFC 3463: 4.2.2, the mailbox is full).
-        ChangeError::Refused(plan::Refusal::TooManyMessages | plan::Refusal::UidsExhausted) => {
-            Rejection::OverQuota
-        }
-        ChangeError::Refused(refusal) => Rejection::TemporaryFailure(format!("{refusal:?}")),
     }
 }

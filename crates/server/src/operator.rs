@@ -1,6 +1,7 @@
 //! What an operator does to an account, beside or without the sessions of its user.
 
 use crate::live::{Accounts, ChangeError, LiveAccount, now_millis, reference_to};
+use crate::quotas::Quotas;
 use crate::settings::{History, Limits};
 use postern_account::event::Body;
 use postern_account::origin::Protocol;
@@ -75,7 +76,7 @@ pub struct Operator {
 impl Operator {
     /// For a store that no server uses.
     pub fn new(store: Arc<dyn Store>, limits: Limits, history: History) -> Self {
-        let accounts = Arc::new(Accounts::new(Arc::clone(&store)));
+        let accounts = Arc::new(Accounts::new(Arc::clone(&store), Quotas::none()));
         Self::beside(accounts, store, limits, history)
     }
 

@@ -100,9 +100,14 @@ impl From<Refusal> for Failure {
             Refusal::HasChildren => (Code::HasChildren, "Delete the mailboxes below it first"),
             Refusal::IntoItself => (Code::Cannot, "A mailbox cannot move below itself"),
             Refusal::NameTooLong => (Code::Cannot, "The name would be too long or too deep"),
-            Refusal::TooManyMailboxes => (Code::Limit, "The account has too many mailboxes"),
+            Refusal::TooManyMailboxes => {
+                (Code::OverQuota, "The account would have too many mailboxes")
+            }
             Refusal::TooManySubscriptions => (Code::Limit, "Too many subscriptions"),
-            Refusal::TooManyMessages => (Code::Limit, "The account would have too many messages"),
+            Refusal::TooManyMessages => {
+                (Code::OverQuota, "The account would have too many messages")
+            }
+            Refusal::TooManyOctets => (Code::OverQuota, "The account has no room for it"),
             Refusal::TooManyKeywords => (Code::Limit, "The mailbox has too many keywords"),
             Refusal::UidsExhausted => (Code::Limit, "The mailbox has no UIDs left; make another"),
             Refusal::MessageGone => (Code::ExpungeIssued, "The message is gone"),

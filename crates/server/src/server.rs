@@ -6,10 +6,11 @@ use crate::listen::{self, Tls};
 use crate::live::{Accounts, now_millis};
 use crate::load::Load;
 use crate::operator::Operator;
+use crate::quotas::Quotas;
 use crate::session::Uploads;
 use crate::settings::{LmtpAddress, Settings};
 use postern_identity::{Authenticator, FailureDelays};
-use postern_store::{AccountId, Directory, Store};
+use postern_store::{AccountId, Directory, Store, StoreError};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -202,10 +203,11 @@ impl Server {
     /// # Errors
     /// The runtime cannot take a listener.
     pub fn start(parts: Parts, listeners: Listeners) -> io::Result<Self> {
+        let quotas = Quotas::new(Arc::clone(&parts.directory), parts.settings.quota.clone());
         let shared = Arc::new(Shared {
             settings: parts.settings,
             directory: parts.directory,
-            accounts: Arc::new(Accounts::new(parts.store)),
+            accounts: Arc::new(Accounts::new(parts.store, quotas)),
             authenticator: parts.authenticator,
             delays: parts.delays,
             connections: Arc::default(),
@@ -290,6 +292,14 @@ impl Server {
             Ok(Some(_)) => live.reopen(),
             Err(error) => tracing::warn!(account = account.0, %error, "not known what changed"),
         }
+    }
+
+    /// The directory has changed what an account may hold: it counts from now on.
+    ///
+    /// # Errors
+    /// The directory cannot be read; what it said before counts on.
+    pub async fn quota_changed(&self, account: AccountId) -> Result<(), StoreError> {
+        self.shared.accounts.quotas().read(account).await
     }
 
     /// Ends every session, and returns when all have ended, or after a few seconds: a client

@@ -2,7 +2,7 @@
 
 use crate::mask::Mask;
 use crate::network_range::NetworkRange;
-use postern_store::UnixMillis;
+use postern_store::{NO_QUOTA, UnixMillis};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,6 +23,8 @@ pub struct Settings {
     pub extensions: Extensions,
     /// How long what was deleted can be restored.
     pub history: History,
+    /// What accounts may hold.
+    pub quota: Quota,
     /// The limits.
     pub limits: Limits,
 }
@@ -55,6 +57,34 @@ impl Default for History {
         Self {
             usual: Duration::from_secs(30 * 86_400),
             own: BTreeMap::new(),
+        }
+    }
+}
+
+/// What an account may hold, unless something else is set for it (RFC 9208).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// Octets of messages.
+    pub storage: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Mailboxes.
+    pub mailboxes: u64,
+    /// A message that does not fit is sent back to its sender, and not kept by the transfer agent
+    /// for a later try.
+    pub reject: bool,
+    /// Who may set the quota of any account by SETQUOTA: names of accounts in normal form.
+    pub administrators: Vec<String>,
+}
+
+impl Default for Quota {
+    fn default() -> Self {
+        Self {
+            storage: NO_QUOTA,
+            messages: NO_QUOTA,
+            mailboxes: NO_QUOTA,
+            reject: false,
+            administrators: Vec::new(),
         }
     }
 }
@@ -195,6 +225,7 @@ impl Limits {
         postern_account::plan::Limits {
             mailboxes: self.mailboxes,
             messages: self.messages,
+            storage: NO_QUOTA,
             subscriptions: self.mailboxes * 2,
             keywords: self.keywords,
             metadata_value: self.metadata_value,

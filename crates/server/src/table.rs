@@ -132,6 +132,9 @@ rows! {
     C::GetAcl(_) => "GETACL", AfterLogin, All, "RFC 4314 3.3";
     C::ListRights(_) => "LISTRIGHTS", AfterLogin, All, "RFC 4314 3.4";
     C::MyRights(_) => "MYRIGHTS", AfterLogin, All, "RFC 4314 3.5";
+    C::GetQuota(_) => "GETQUOTA", AfterLogin, All, "RFC 9208 4.1.1";
+    C::GetQuotaRoot(_) => "GETQUOTAROOT", AfterLogin, All, "RFC 9208 4.1.2";
+    C::SetQuota(_) => "SETQUOTA", AfterLogin, All, "RFC 9208 4.1.3";
 }
 
 /// The rights that a command needs: RFC 4314 section 4.

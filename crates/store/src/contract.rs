@@ -91,6 +91,7 @@ pub async fn run_all<S: Subject>(make: impl AsyncFn() -> S) {
         accounts::a_name_is_given_once,
         accounts::a_removed_name_is_free_for_a_new_number,
         accounts::changes_are_kept,
+        accounts::a_quota_is_kept_for_its_account_alone,
         accounts::a_change_to_nobody_is_false,
         accounts::accounts_are_listed_by_name,
         accounts::any_text_may_be_a_name,

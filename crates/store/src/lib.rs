@@ -270,6 +270,21 @@ impl std::fmt::Debug for AccountRecord {
     }
 }
 
+/// What an account may hold, where that is set for it alone; `None` is what holds for all.
+/// [`NO_QUOTA`] is as good as none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AccountQuota {
+    /// Octets of messages.
+    pub storage: Option<u64>,
+    /// Messages.
+    pub messages: Option<u64>,
+    /// Mailboxes.
+    pub mailboxes: Option<u64>,
+}
+
+/// The largest limit there is: nothing comes to it. Larger ones are kept as this.
+pub const NO_QUOTA: u64 = i64::MAX as u64;
+
 /// A change to an account.
 #[derive(Clone)]
 pub enum AccountChange {
@@ -277,6 +292,8 @@ pub enum AccountChange {
     Credential(String),
     /// May come in, or not.
     Enabled(bool),
+    /// What it may hold.
+    Quota(AccountQuota),
     /// Gone from the directory; the name is free again, the number and the log stay.
     Removed,
 }
@@ -307,6 +324,10 @@ pub trait Directory: Send + Sync + 'static {
 
     /// All accounts by name.
     async fn accounts(&self) -> Result<Vec<AccountRecord>, StoreError>;
+
+    /// What an account may hold, where that is set for it alone; nothing is for one that was
+    /// removed or never was.
+    async fn quota(&self, id: AccountId) -> Result<AccountQuota, StoreError>;
 
     /// Changes an account; false when there is none of that number.
     async fn change_account(

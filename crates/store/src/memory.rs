@@ -2,8 +2,9 @@
 
 use crate::check::{self, locked};
 use crate::{
-    AccountChange, AccountId, AccountRecord, Append, Appended, BodyRef, ChunkId, Counters,
-    Directory, Entry, Expect, NewBody, PendingAppend, Seq, Snapshot, Store, StoreError, UnixMillis,
+    AccountChange, AccountId, AccountQuota, AccountRecord, Append, Appended, BodyRef, ChunkId,
+    Counters, Directory, Entry, Expect, NO_QUOTA, NewBody, PendingAppend, Seq, Snapshot, Store,
+    StoreError, UnixMillis,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -25,6 +26,7 @@ struct Inner {
     snapshots: HashMap<AccountId, Kept>,
     bodies: HashMap<u64, (AccountId, BodyRef, NewBody)>,
     accounts: BTreeMap<u64, AccountRecord>,
+    quotas: HashMap<u64, AccountQuota>,
     last_account: u64,
     /// Owner and grantee; 0 is anyone.
     grants: BTreeSet<(u64, u64)>,
@@ -167,11 +169,24 @@ impl Inner {
         match change {
             AccountChange::Credential(credential) => record.credential = credential,
             AccountChange::Enabled(enabled) => record.enabled = enabled,
+            AccountChange::Quota(quota) => {
+                self.quotas.insert(id.0, kept(quota));
+            }
             AccountChange::Removed => {
                 self.accounts.remove(&id.0);
+                self.quotas.remove(&id.0);
             }
         }
         true
+    }
+}
+
+fn kept(quota: AccountQuota) -> AccountQuota {
+    let kept = |limit: Option<u64>| limit.map(|limit| limit.min(NO_QUOTA));
+    AccountQuota {
+        storage: kept(quota.storage),
+        messages: kept(quota.messages),
+        mailboxes: kept(quota.mailboxes),
     }
 }
 
@@ -295,6 +310,11 @@ impl Directory for Memory {
         let mut all: Vec<AccountRecord> = inner.accounts.values().cloned().collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(all)
+    }
+
+    async fn quota(&self, id: AccountId) -> Result<AccountQuota, StoreError> {
+        let inner = locked(&self.inner);
+        Ok(inner.quotas.get(&id.0).copied().unwrap_or_default())
     }
 
     async fn change_account(

@@ -70,7 +70,7 @@ fn a_folder_keeps_the_number_of_shards_it_was_made_with() {
 
 #[test]
 fn a_newer_format_is_refused_and_left_as_it_is() {
-    for (name, latest) in [("shard-00.sqlite", 2), ("directory.sqlite", 2)] {
+    for (name, latest) in [("shard-00.sqlite", 2), ("directory.sqlite", 3)] {
         let folder = made();
         let path = folder.path().join(name);
         let database = Connection::open(&path).unwrap();

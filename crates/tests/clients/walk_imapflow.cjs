@@ -157,6 +157,9 @@ async function main() {
   const mailbox = await one.mailboxOpen('INBOX');
   assert.equal(mailbox.exists, 1);
   await other.mailboxOpen('INBOX');
+  const quota = await one.getQuota('INBOX');
+  assert.equal(quota.quotaRoot, ACCOUNT);
+  assert.deepEqual([quota.message.usage, quota.message.limit], [1, 2000000]);
   await notified(one, other);
   await commands(one);
   await Promise.all([one.logout(), other.logout()]);

@@ -149,8 +149,18 @@ def main():
     flags(imap)
     moves(imap)
     idle(imap)
+    quota(imap)
     ok("CHECK", imap.check())
     check("LOGOUT", imap.logout()[0], "BYE")
+
+
+def quota(imap):
+    roots, quotas = ok("GETQUOTAROOT", imap.getquotaroot("INBOX"))
+    check("quota root", roots, [b"INBOX " + ACCOUNT.encode()])
+    check_that("MESSAGE in the quota", b"(MESSAGE " in quotas[0], quotas)
+    check("GETQUOTA", ok("GETQUOTA", imap.getquota(ACCOUNT)), quotas)
+    refused = imap.setquota(ACCOUNT, "(STORAGE 512)")
+    check("SETQUOTA by a user", refused[0], "NO")
 
 
 def capability(imap):

@@ -237,7 +237,7 @@ fn copies_of_copies_come_to_an_end() {
         .map(|_| client.try_command("COPY 1:* INBOX").tagged)
         .find(|tagged| !tagged.starts_with("OK"));
     let refused = refused.expect("a refusal");
-    assert!(refused.starts_with("NO [LIMIT]"), "{refused}");
+    assert!(refused.starts_with("NO [OVERQUOTA]"), "{refused}");
     assert_served(&mut witness);
     server.assert_well(&mut witness);
 }

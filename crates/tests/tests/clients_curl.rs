@@ -57,6 +57,11 @@ fn curl_lists_uploads_fetches_searches_and_runs_other_commands() {
     let query = run(&server, "INBOX?SUBJECT%20first", &[]).success().text();
     assert_eq!(query, "* SEARCH 1\r\n");
 
+    let quota = run(&server, "", &["--request", "GETQUOTAROOT INBOX"]);
+    let quota = quota.success().text();
+    let told = format!("* QUOTAROOT INBOX {ACCOUNT}\r\n* QUOTA {ACCOUNT} (MESSAGE 2 ");
+    assert!(quota.starts_with(&told), "{quota}");
+
     run(
         &server,
         "INBOX",

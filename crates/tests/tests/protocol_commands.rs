@@ -116,6 +116,13 @@ const SAMPLES: &[(&str, Allowed, &[&str])] = &[
             "URLFETCH \"imap://joe@example.com/INBOX/;uid=20/;section=1.2;urlauth=anonymous:internal:0\"",
         ],
     ),
+    ("GETQUOTA", AfterLogin, &["GETQUOTA ada@example.test"]),
+    ("GETQUOTAROOT", AfterLogin, &["GETQUOTAROOT INBOX"]),
+    (
+        "SETQUOTA",
+        AfterLogin,
+        &["SETQUOTA ada@example.test (STORAGE 1000)"],
+    ),
     (
         "REPLACE",
         Selected,

@@ -1,4 +1,4 @@
-//! An account that holds all that it may: RFC 3463's 4.2.2 to the transfer agent, LIMIT to the
+//! An account that holds all that it may: RFC 3463's 4.2.2 to the transfer agent, OVERQUOTA to the
 //! client, and mail that goes makes room again.
 
 #![allow(
@@ -27,7 +27,7 @@ fn a_full_account_refuses_for_now_and_others_are_served() {
     let size = MESSAGE.len();
     client.send(&format!("a APPEND INBOX {{{size}+}}"));
     client.send_raw(&[MESSAGE, b"\r\n"].concat());
-    client.expect("a NO [LIMIT]");
+    client.expect("a NO [OVERQUOTA]");
 
     client.command("SELECT INBOX");
     client.command("STORE 1 +FLAGS.SILENT (\\Deleted)");

@@ -4,6 +4,7 @@ use super::{Limits, Refusal};
 use crate::event::{Event, MailboxId, NewMessage};
 use crate::flags::Flags;
 use crate::mailbox::Mailbox;
+use crate::quota::{Usage, check_room};
 use crate::state::{Account, INBOX};
 use postern_imap::command::StoreAction;
 use postern_imap::flag::Flag;
@@ -71,10 +72,21 @@ pub fn append(
     messages: Vec<NewMessage>,
     limits: &Limits,
 ) -> Result<Appended, Refusal> {
+    append_instead(account, mailbox, messages, Usage::default(), limits)
+}
+
+/// The same where as much as `less` goes.
+fn append_instead(
+    account: &Account,
+    mailbox: MailboxId,
+    messages: Vec<NewMessage>,
+    less: Usage,
+    limits: &Limits,
+) -> Result<Appended, Refusal> {
     let target = account.by_id(mailbox).ok_or(Refusal::MailboxGone)?;
     let flags: Vec<Flag> = messages.iter().flat_map(|m| m.flags.clone()).collect();
     check_keywords(target, &flags, limits)?;
-    room_for(account, messages.len() as u64, limits)?;
+    check_room(account, messages.iter().collect(), less, limits)?;
     let uids = next_uids(target, messages.len() as u64)?;
     let events = messages
         .chunks(MESSAGES_AN_EVENT)
@@ -100,10 +112,9 @@ pub fn replace(
     limits: &Limits,
 ) -> Result<Appended, Refusal> {
     let source = account.by_id(from).ok_or(Refusal::MailboxGone)?;
-    if source.by_uid(uid).is_none() {
-        return Err(Refusal::MessageGone);
-    }
-    let mut appended = append(account, to, messages, limits)?;
+    let old = source.by_uid(uid).ok_or(Refusal::MessageGone)?;
+    let less = Usage::message(u64::from(old.stored.body.len));
+    let mut appended = append_instead(account, to, messages, less, limits)?;
     appended.events.push(Event::Expunged {
         mailbox: from,
         uids: UidSet::range(uid, uid),
@@ -179,7 +190,12 @@ pub fn copy(
         .select(&present)
         .fold(Flags::default(), |all, m| all.union(m.marks.flags));
     check_keywords(target, &source.keywords().flags(used), limits)?;
-    room_for(account, present.len(), limits)?;
+    check_room(
+        account,
+        usage_of(source, &present),
+        Usage::default(),
+        limits,
+    )?;
     let copies = next_uids(target, present.len())?;
     let event = |uids| Event::Copied { from, uids, to };
     Ok(Copied {
@@ -199,9 +215,10 @@ pub fn move_messages(
     to: MailboxId,
     limits: &Limits,
 ) -> Result<Copied, Refusal> {
-    // There are as many messages afterwards as before.
+    // There is as much afterwards as before.
     let limits = Limits {
         messages: usize::MAX,
+        storage: u64::MAX,
         ..*limits
     };
     let mut copied = copy(account, from, uids, to, &limits)?;
@@ -239,13 +256,10 @@ fn check_keywords(target: &Arc<Mailbox>, flags: &[Flag], limits: &Limits) -> Res
     Ok(())
 }
 
-/// Whether the account has room for more messages.
-pub fn room_for(account: &Account, more: u64, limits: &Limits) -> Result<(), Refusal> {
-    let present: u64 = account.mailboxes().map(|m| u64::from(m.len())).sum();
-    if present.saturating_add(more) > limits.messages as u64 {
-        return Err(Refusal::TooManyMessages);
-    }
-    Ok(())
+/// What these messages count for.
+pub fn usage_of(source: &Mailbox, uids: &UidSet) -> Usage {
+    let sizes = source.select(uids).map(|m| u64::from(m.stored.body.len));
+    sizes.fold(Usage::default(), |sum, size| sum.plus(Usage::message(size)))
 }
 
 fn next_uids(target: &Mailbox, count: u64) -> Result<UidSet, Refusal> {

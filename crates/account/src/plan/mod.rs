@@ -12,7 +12,7 @@ pub use access_keys::{access_key, remove_access_keys, reset_access_key};
 pub use mailboxes::{create, create_for, delete, first_mailboxes, rename, subscribe};
 pub use messages::{
     Appended, Copied, Stored, append, append_target, copy, delivery_target, expunge, move_messages,
-    replace, room_for, set_seen, store,
+    replace, set_seen, store, usage_of,
 };
 pub use metadata::set_metadata;
 pub use restore::{Destination, Restored, Wanted, restore, wanted_bodies};
@@ -31,6 +31,8 @@ pub struct Limits {
     /// Messages an account may have. A copy costs its owner nothing and the server about 100
     /// octets of memory, so something must bound copies of copies.
     pub messages: usize,
+    /// Octets of all messages of an account.
+    pub storage: u64,
     /// Keywords a mailbox may have; at most [`crate::flags::MAX_KEYWORDS`].
     pub keywords: usize,
     /// Octets of an annotation's value; at least 1024 (RFC 5464 section 4.1).
@@ -68,6 +70,8 @@ pub enum Refusal {
     TooManySubscriptions,
     /// More messages than allowed.
     TooManyMessages,
+    /// More octets of messages than allowed.
+    TooManyOctets,
     /// More keywords than allowed.
     TooManyKeywords,
     /// The mailbox has no UIDs left.

@@ -177,6 +177,7 @@ pub fn move_as(
     // There are as many messages afterwards as before.
     let limits = Limits {
         messages: usize::MAX,
+        storage: u64::MAX,
         ..*limits
     };
     let mut copied = copy_as(account, who, from, uids, to, &limits)?;

@@ -14,6 +14,7 @@ pub(crate) const LIMITS: Limits = Limits {
     mailboxes: 100,
     subscriptions: 100,
     messages: 1_000,
+    storage: 1 << 30,
     keywords: 20,
     metadata_value: 1024,
     metadata_entries: 10,

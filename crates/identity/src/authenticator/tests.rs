@@ -2,7 +2,7 @@
 
 use super::*;
 use async_trait::async_trait;
-use postern_store::{AccountChange, AccountId, StoreError, UnixMillis};
+use postern_store::{AccountChange, AccountId, AccountQuota, StoreError, UnixMillis};
 
 const CHEAP: Cost = Cost {
     memory_kib: 8,
@@ -83,6 +83,10 @@ impl Directory for Accounts {
         Ok(self.records.lock().unwrap().clone())
     }
 
+    async fn quota(&self, _: AccountId) -> Result<AccountQuota, StoreError> {
+        Ok(AccountQuota::default())
+    }
+
     async fn change_account(
         &self,
         id: AccountId,
@@ -90,6 +94,7 @@ impl Directory for Accounts {
     ) -> Result<bool, StoreError> {
         let mut records = self.records.lock().unwrap();
         match change {
+            AccountChange::Quota(_) => {}
             AccountChange::Removed => records.retain(|it| it.id != id),
             AccountChange::Credential(new) => {
                 records

@@ -2,7 +2,7 @@
 //! RFC 5819, RFC 6154.
 
 use super::cursor::Cursor;
-use super::error::{Parsed, limit, syntax, unknown_option, unsupported};
+use super::error::{Parsed, limit, syntax, unknown_option};
 use super::metadata;
 use crate::command::{CommandBody, List, ListReturn, ListSelect, StatusItem};
 use crate::mailbox::MailboxArg;
@@ -154,7 +154,6 @@ fn status_items(cursor: &mut Cursor<'_>) -> Parsed<Vec<StatusItem>> {
 
 fn status_item(cursor: &mut Cursor<'_>) -> Parsed<StatusItem> {
     let unknown = syntax(cursor, "a status item");
-    let foreign = unsupported(cursor, "a status item");
     match cursor.word().as_bytes() {
         b"MESSAGES" => Ok(StatusItem::Messages),
         b"RECENT" => Ok(StatusItem::Recent),
@@ -166,7 +165,7 @@ fn status_item(cursor: &mut Cursor<'_>) -> Parsed<StatusItem> {
         b"HIGHESTMODSEQ" => Ok(StatusItem::HighestModseq),
         b"MAILBOXID" => Ok(StatusItem::MailboxId),
         b"APPENDLIMIT" => Ok(StatusItem::AppendLimit),
-        b"DELETED-STORAGE" => Err(foreign),
+        b"DELETED-STORAGE" => Ok(StatusItem::DeletedStorage),
         _ => Err(unknown),
     }
 }

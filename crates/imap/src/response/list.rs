@@ -138,6 +138,7 @@ impl StatusItem {
             Self::HighestModseq => "HIGHESTMODSEQ",
             Self::MailboxId => "MAILBOXID",
             Self::AppendLimit => "APPENDLIMIT",
+            Self::DeletedStorage => "DELETED-STORAGE",
         }
     }
 }

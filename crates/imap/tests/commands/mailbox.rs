@@ -203,7 +203,10 @@ fn status() {
         "STATUS a (X)",
         "STATUS a (SIZE",
     ]);
-    unsupported(&["STATUS a (DELETED-STORAGE)"]);
+    check(
+        "STATUS a (deleted DELETED-STORAGE)",
+        status(vec![Deleted, StatusItem::DeletedStorage]),
+    );
 }
 
 #[test]

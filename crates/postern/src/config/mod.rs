@@ -9,11 +9,12 @@ mod problem;
 mod read;
 mod units;
 
-pub use postern_server::{Extensions, History, NetworkRange};
+pub use postern_server::{Extensions, History, NetworkRange, Quota};
 
 pub use defaults::defaults_file;
 pub use load::{load, parse};
 pub use problem::ConfigError;
+pub(crate) use units::size;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -47,6 +48,8 @@ pub struct Config {
     pub extensions: Extensions,
     /// Where mail comes in.
     pub lmtp: Lmtp,
+    /// What an account may hold.
+    pub quota: Quota,
     /// What is logged, and how.
     pub log: Log,
     /// Bounds on what a client or an account may use.
@@ -179,6 +182,7 @@ impl Default for Config {
             imap: Imap::default(),
             extensions: Extensions::default(),
             lmtp: Lmtp::default(),
+            quota: Quota::default(),
             log: Log::default(),
             limits: Limits::default(),
         }

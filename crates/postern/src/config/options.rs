@@ -69,6 +69,11 @@ pub(super) const SECTIONS: &[Section] = &[
         options: LMTP,
     },
     Section {
+        name: "quota",
+        about: "What an account may hold, unless `postern account quota` says something else for it.",
+        options: QUOTA,
+    },
+    Section {
         name: "log",
         about: "Logs go to the standard error.",
         options: LOG,
@@ -210,6 +215,42 @@ const LMTP: &[OptionSpec] = &[
         default: "\"\"",
         about: &["Group of the sockets: one that the transfer agent is in. Empty: the server's."],
         set: field!(lmtp.socket_group, read::system_name),
+    },
+];
+
+const QUOTA: &[OptionSpec] = &[
+    OptionSpec {
+        key: "storage",
+        default: "\"none\"",
+        about: &["All messages together, each counted wherever it is (size), or \"none\"."],
+        set: field!(quota.storage, read::quota_size),
+    },
+    OptionSpec {
+        key: "messages",
+        default: "\"none\"",
+        about: &["Messages (count), or \"none\"; never more than `messages_per_account`."],
+        set: field!(quota.messages, read::quota_count),
+    },
+    OptionSpec {
+        key: "mailboxes",
+        default: "\"none\"",
+        about: &["Mailboxes (count), or \"none\"; never more than `mailboxes_per_account`."],
+        set: field!(quota.mailboxes, read::quota_count),
+    },
+    OptionSpec {
+        key: "reject",
+        default: "false",
+        about: &[
+            "true: mail that does not fit goes back to its sender (552). false: the transfer agent",
+            "keeps it and tries again for some days (452).",
+        ],
+        set: field!(quota.reject, read::boolean),
+    },
+    OptionSpec {
+        key: "administrators",
+        default: "[]",
+        about: &["Accounts that may set the quota of any account over IMAP (SETQUOTA)."],
+        set: field!(quota.administrators, read::accounts),
     },
 ];
 

@@ -3,6 +3,7 @@
 use super::{LmtpAddress, LogFormat, LogLevel, NetworkRange, units};
 use postern_account::flags::MAX_KEYWORDS;
 use postern_identity::AccountName;
+use postern_store::NO_QUOTA;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -273,6 +274,23 @@ pub(super) fn count(value: &Value<'_>) -> Read<u32> {
         Ok(0) => wrong(value, "it has to be at least 1"),
         Ok(count) => Ok(count),
         Err(_) => wrong(value, format!("it has to be from 1 to {}", u32::MAX)),
+    }
+}
+
+/// A size, or `none`.
+pub(super) fn quota_size(value: &Value<'_>) -> Read<u64> {
+    match value.get_ref().as_str() {
+        Some("none") => Ok(NO_QUOTA),
+        _ => size(value).map(|size| size.min(NO_QUOTA)),
+    }
+}
+
+/// A count, or `none`.
+pub(super) fn quota_count(value: &Value<'_>) -> Read<u64> {
+    match value.get_ref().as_str() {
+        Some("none") => Ok(NO_QUOTA),
+        Some(_) => wrong(value, "it is a whole number or \"none\""),
+        None => count(value).map(u64::from),
     }
 }
 

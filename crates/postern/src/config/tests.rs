@@ -53,6 +53,12 @@ masks = [{ capabilities = ["utf8=accept"], accounts = ["*@example.org"], client 
 listen = ["unix:/l.sock", "127.0.0.1:24"]
 socket_mode = "0600"
 socket_group = "postfix"
+[quota]
+storage = "2GiB"
+messages = 15
+mailboxes = 16
+reject = true
+administrators = ["Root@Example.org"]
 [log]
 format = "json"
 level = "trace"
@@ -123,6 +129,13 @@ keywords_per_mailbox = 14
             ],
             socket_mode: 0o600,
             socket_group: Some("postfix".into()),
+        },
+        quota: Quota {
+            storage: 2 << 30,
+            messages: 15,
+            mailboxes: 16,
+            reject: true,
+            administrators: vec!["root@example.org".into()],
         },
         log: Log {
             format: LogFormat::Json,

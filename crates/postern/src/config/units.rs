@@ -20,7 +20,7 @@ const TIMES: [(&str, u64); 5] = [
 ];
 
 /// A size in octets.
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(crate) fn size(text: &str) -> Result<u64, String> {
     scaled(text, &SIZES)
         .map_err(|why| format!("{why}; write a size such as \"64MiB\" (B, KiB, MiB, GiB)"))
 }

@@ -6,6 +6,7 @@ use crate::live::{LiveAccount, now_millis};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use bytes::Bytes;
+use postern_account::quota::{Usage, check_room};
 use postern_account::{NewMessage, plan};
 use postern_imap::command::{Append, AppendData, AppendMessage};
 use postern_imap::date::InternalDate;
@@ -13,11 +14,11 @@ use postern_imap::response::Code;
 
 pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
     let place = session.place(&append.mailbox).await?;
-    let limits = session.shared.settings.limits.plan();
+    let limits = place.live.limits(&session.shared.settings.limits);
     let who = place.live.who();
     // Before the octets are written: most refusals are known now.
     plan::target_for(&place.live.account(), who, &place.name)?;
-    let messages = keep(session, &place.live, append.messages).await?;
+    let messages = keep(session, &place.live, append.messages, Usage::default()).await?;
     let changed = place
         .live
         .change(|account, _| {
@@ -41,12 +42,14 @@ pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
     Ok(Reply::ok_with(code, text))
 }
 
-/// Writes the octets of the messages into the account that they go to. They count for nothing until an event names them, so that
-/// if one cannot be kept, none is appended.
+/// Writes the octets of the messages into the account that they go to. They count for nothing
+/// until an event names them, so that if one cannot be kept, none is appended. `less` is what goes
+/// from the account in their place; what has no room even so is not written.
 pub(super) async fn keep(
     session: &Session,
     live: &LiveAccount,
     messages: Vec<AppendMessage>,
+    less: Usage,
 ) -> Result<Vec<NewMessage>, Failure> {
     let limits = &session.shared.settings.limits;
     let limit = limits.message as usize;
@@ -54,12 +57,15 @@ pub(super) async fn keep(
     let mut budget = Budget::new(limit, limit.saturating_add(limits.literal));
     let now = InternalDate::from_unix(now_millis().div_euclid(1000));
     let mut kept = Vec::with_capacity(messages.len());
+    let mut more = Usage::default();
     for message in messages {
         let octets = match message.data {
             AppendData::Message { octets, .. } => octets,
             AppendData::Catenate(parts) => catenate::assemble(session, parts, &mut budget).await?,
         };
         check(&octets, limit)?;
+        more = more.plus(Usage::message(octets.len() as u64));
+        check_room(&live.account(), more, less, &live.limits(limits))?;
         kept.push(NewMessage {
             body: live.put_message(octets).await?,
             date: message.date.unwrap_or(now),

@@ -5,6 +5,7 @@ use crate::place::Place;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use postern_account::plan::{self, Copied, Refusal};
+use postern_account::quota::{Usage, check_room};
 use postern_account::{MailboxId, NewMessage};
 use postern_imap::command::Numbering;
 use postern_imap::mailbox::MailboxArg;
@@ -73,7 +74,7 @@ async fn within(
     place: &Place,
     originals: Originals,
 ) -> Result<(MailboxId, Copied), Failure> {
-    let limits = session.shared.settings.limits.plan();
+    let limits = live.limits(&session.shared.settings.limits);
     let who = live.who();
     let changed = live
         .change(|account, _| {
@@ -97,13 +98,14 @@ async fn across(
     place: &Place,
     originals: Originals,
 ) -> Result<(MailboxId, Copied), Failure> {
-    let limits = session.shared.settings.limits.plan();
     let (target, who) = (&place.live, place.live.who());
+    let limits = target.limits(&session.shared.settings.limits);
     let source = live.mailbox_by_id(from).ok_or(Refusal::MailboxGone)?;
     let present: UidSet = source.select(uids).map(|m| m.stored.uid).collect();
     // Before the octets are written: most refusals are known now.
     plan::target_for(&target.account(), who, &place.name)?;
-    plan::room_for(&target.account(), present.len(), &limits)?;
+    let more = plan::usage_of(&source, &present);
+    check_room(&target.account(), more, Usage::default(), &limits)?;
     let goal = usize::try_from(present.len()).unwrap_or(usize::MAX);
     let mut messages = Vec::with_capacity(goal);
     for (done, message) in source.select(&present).enumerate() {

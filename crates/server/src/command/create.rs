@@ -11,7 +11,7 @@ use postern_imap::response::Code;
 pub(super) async fn run(session: &mut Session, create: &Create) -> Outcome {
     let place = session.place_to_create(&create.mailbox).await?;
     let special_use = special_use(&create.uses)?;
-    let limits = session.shared.settings.limits.plan();
+    let limits = place.live.limits(&session.shared.settings.limits);
     let changed = place
         .live
         .change(|account, now| {

@@ -21,6 +21,7 @@ mod fetch_content;
 mod fetch_preview;
 mod gen_url_auth;
 pub(crate) mod get_metadata;
+mod get_quota;
 mod id;
 mod idle;
 mod language;
@@ -39,6 +40,7 @@ mod reset_key;
 mod search;
 mod select;
 mod set_metadata;
+mod set_quota;
 mod sort;
 mod starttls;
 pub(crate) mod status;
@@ -154,5 +156,8 @@ async fn run_at_once(session: &mut Session, tag: Tag, body: C) -> Outcome {
         C::GetAcl(mailbox) => acl::get(session, &mailbox).await,
         C::ListRights(entry) => acl::list_rights(session, &entry).await,
         C::MyRights(mailbox) => acl::my_rights(session, &mailbox).await,
+        C::GetQuota(root) => get_quota::run(session, &root).await,
+        C::GetQuotaRoot(mailbox) => get_quota::run_for_mailbox(session, &mailbox).await,
+        C::SetQuota(set) => set_quota::run(session, &set).await,
     }
 }

@@ -8,7 +8,7 @@ use postern_imap::mailbox::MailboxArg;
 pub(super) async fn run(session: &mut Session, from: &MailboxArg, to: &MailboxArg) -> Outcome {
     let from = session.place(from).await?;
     let to = session.place_to_create(to).await?;
-    let limits = session.shared.settings.limits.plan();
+    let limits = from.live.limits(&session.shared.settings.limits);
     if !from.live.is(&to.live) {
         from.permitted()?;
         return Err(Refusal::NotThere.into());

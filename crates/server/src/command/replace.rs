@@ -3,6 +3,7 @@
 use super::append::keep;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, Told};
+use postern_account::quota::Usage;
 use postern_account::{MailboxId, plan};
 use postern_imap::command::{Numbering, Replace};
 use postern_imap::response::{Code, Condition};
@@ -17,14 +18,15 @@ pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
         ));
     }
     let place = session.place(&replace.mailbox).await?;
-    let limits = session.shared.settings.limits.plan();
-    let (from, uid) = replaced(session, &replace)?;
+    let limits = place.live.limits(&session.shared.settings.limits);
+    let (from, uid, less) = replaced(session, &replace)?;
     let source = Arc::clone(&session.selected()?.live);
     let who = place.live.who();
     let one_account = source.is(&place.live);
     // Before the octets are written: most refusals are known now.
     plan::target_for(&place.live.account(), who, &place.name)?;
-    let messages = keep(session, &place.live, vec![replace.message]).await?;
+    let less = if one_account { less } else { Usage::default() };
+    let messages = keep(session, &place.live, vec![replace.message], less).await?;
     let changed = place
         .live
         .change(|account, _| {
@@ -64,16 +66,19 @@ pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
     })
 }
 
-/// Which message goes.
-fn replaced(session: &mut Session, replace: &Replace) -> Result<(MailboxId, u32), Failure> {
+/// Which message goes, and what that makes room for.
+fn replaced(session: &mut Session, replace: &Replace) -> Result<(MailboxId, u32, Usage), Failure> {
     let view = session.view()?;
     let selected = session.selected()?;
     let uids = view.resolve(&replace.set, replace.numbering, &selected.saved);
     let uids = uids.ok_or_else(|| Reply::bad("There is no message of that number"))?;
     let uid = uids.first();
-    let present = uid.filter(|uid| view.mailbox().by_uid(*uid).is_some());
+    let present = uid.and_then(|uid| view.mailbox().by_uid(uid));
     match (present, replace.numbering) {
-        (Some(uid), _) => Ok((selected.mailbox(), uid)),
+        (Some(old), _) => {
+            let less = Usage::message(u64::from(old.stored.body.len));
+            Ok((selected.mailbox(), old.stored.uid, less))
+        }
         (None, Numbering::Sequence) if uid.is_none() => {
             Err(Reply::bad("There is no message of that number").into())
         }

@@ -1,5 +1,5 @@
 //! STATUS: RFC 9051 section 6.3.11, RFC 8438, RFC 7162 section 3.1.7, RFC 7889, RFC 8474
-//! section 4.3.
+//! section 4.3, RFC 9208 section 4.1.4.
 
 use crate::live::SessionAccount;
 use crate::reply::{Failure, Outcome, Reply};
@@ -46,6 +46,7 @@ pub(crate) fn tell(
         StatusItem::Unseen => u64::from(totals.unseen),
         StatusItem::Deleted => u64::from(totals.deleted),
         StatusItem::Size => totals.size,
+        StatusItem::DeletedStorage => totals.deleted_size,
         StatusItem::HighestModseq => mailbox.highest_modseq(),
         StatusItem::AppendLimit => u64::from(append_limit),
         StatusItem::MailboxId => mailbox.id().0,

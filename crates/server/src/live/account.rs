@@ -9,9 +9,11 @@
 use super::recent::Recent;
 use super::snapshots::Snapshots;
 use super::{body_of, heavy, now_millis, reference_to};
+use crate::quotas::Quotas;
+use crate::settings::Limits;
 use bytes::Bytes;
 use postern_account::event::Body;
-use postern_account::plan::Refusal;
+use postern_account::plan::{self, Refusal};
 use postern_account::{Account, Event, MailboxId, Origin};
 use postern_message::{Collation, Located, SectionPath, SectionText, SortKeys, Summary};
 use postern_store::{AccountId, Append, Expect, NewBody, PendingAppend, Store, StoreError};
@@ -33,6 +35,7 @@ pub(crate) struct LiveAccount {
     grants: tokio::sync::Mutex<()>,
     /// The account was removed.
     closed: AtomicBool,
+    quotas: Arc<Quotas>,
 }
 
 struct Head {
@@ -87,6 +90,7 @@ impl LiveAccount {
         store: Arc<dyn Store>,
         account: Account,
         snapshots: Snapshots,
+        quotas: Arc<Quotas>,
     ) -> Self {
         let head = Head {
             account: account.clone(),
@@ -101,14 +105,20 @@ impl LiveAccount {
             committed: watch::Sender::new(Arc::new(account)),
             recent: Recent::default(),
             snapshots,
+            quotas,
             grants: tokio::sync::Mutex::default(),
             closed: AtomicBool::new(false),
         }
     }
 
-    /// Its number.
+    /// Its number in the directory.
     pub(crate) fn id(&self) -> AccountId {
         self.id
+    }
+
+    /// The limits for planning a change that may make it hold more: its quota among them.
+    pub(crate) fn limits(&self, limits: &Limits) -> plan::Limits {
+        self.quotas.limits(self.id, limits)
     }
 
     /// Waits until nobody else changes what is granted.

@@ -3,6 +3,7 @@
 use super::account::LiveAccount;
 use super::now_millis;
 use super::snapshots::Snapshots;
+use crate::quotas::Quotas;
 use bytes::Bytes;
 use postern_account::snapshot::ChunkId;
 use postern_account::{Account, Event, plan};
@@ -14,7 +15,12 @@ use std::sync::Arc;
 const BATCH: usize = 1000;
 
 /// Reads an account; a new one gets its first mailboxes.
-pub(super) async fn load(store: &Arc<dyn Store>, id: AccountId) -> Result<LiveAccount, StoreError> {
+pub(super) async fn load(
+    store: &Arc<dyn Store>,
+    quotas: &Arc<Quotas>,
+    id: AccountId,
+) -> Result<LiveAccount, StoreError> {
+    quotas.read(id).await?;
     let (mut account, snapshots) = match read_snapshot(store, id).await? {
         Some(found) => found,
         None => (Account::default(), Snapshots::none()),
@@ -24,7 +30,8 @@ pub(super) async fn load(store: &Arc<dyn Store>, id: AccountId) -> Result<LiveAc
         make_first_mailboxes(store, id).await?;
         catch_up(store, id, &mut account).await?;
     }
-    Ok(LiveAccount::new(id, Arc::clone(store), account, snapshots))
+    let (store, quotas) = (Arc::clone(store), Arc::clone(quotas));
+    Ok(LiveAccount::new(id, store, account, snapshots, quotas))
 }
 
 /// `None` when there is no snapshot that can be used: the log has it all. One that cannot be

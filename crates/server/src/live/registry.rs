@@ -2,6 +2,7 @@
 
 use super::account::LiveAccount;
 use super::load::load;
+use crate::quotas::Quotas;
 use postern_store::{AccountId, Store, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,13 +17,15 @@ type Cell = Arc<OnceCell<Arc<LiveAccount>>>;
 /// The accounts in memory.
 pub(crate) struct Accounts {
     store: Arc<dyn Store>,
+    quotas: Arc<Quotas>,
     cells: Mutex<HashMap<AccountId, Cell>>,
 }
 
 impl Accounts {
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(store: Arc<dyn Store>, quotas: Quotas) -> Self {
         Self {
             store,
+            quotas: Arc::new(quotas),
             cells: Mutex::default(),
         }
     }
@@ -30,6 +33,11 @@ impl Accounts {
     /// Where they are read from.
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
         &self.store
+    }
+
+    /// What each may hold.
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     /// The account, if it is in memory.
@@ -42,7 +50,7 @@ impl Accounts {
     pub(crate) async fn get(&self, id: AccountId) -> Result<Arc<LiveAccount>, StoreError> {
         let cell = self.cell(id);
         let live = cell
-            .get_or_try_init(|| async { load(&self.store, id).await.map(Arc::new) })
+            .get_or_try_init(|| async { load(&self.store, &self.quotas, id).await.map(Arc::new) })
             .await?;
         Ok(Arc::clone(live))
     }

@@ -4,6 +4,7 @@
 
 use super::account::{ChangeError, LiveAccount};
 use super::registry::Accounts;
+use crate::quotas::Quotas;
 use async_trait::async_trait;
 use bytes::Bytes;
 use postern_account::plan::{self, Refusal};
@@ -140,7 +141,7 @@ impl Store for Shared {
 }
 
 async fn load(told: &Arc<Told>) -> Arc<LiveAccount> {
-    let accounts = Accounts::new(Arc::new(Shared(Arc::clone(told))));
+    let accounts = Accounts::new(Arc::new(Shared(Arc::clone(told))), Quotas::none());
     accounts.get(ID).await.unwrap()
 }
 

@@ -75,6 +75,9 @@ pub enum Rejection {
     /// The account's quota would be exceeded; the client tries again.
     #[error("over quota")]
     OverQuota,
+    /// The account's quota would be exceeded, and the sender is to know.
+    #[error("over quota")]
+    OverQuotaForGood,
     /// The message is larger than this recipient may get.
     #[error("message too big for the recipient")]
     TooBig,

@@ -77,6 +77,7 @@ impl From<&Rejection> for Reply {
             Rejection::UnknownUser => (550, "5.1.1", "No such user here"),
             Rejection::Disabled => (550, "5.2.1", "Mailbox takes no mail"),
             Rejection::OverQuota => (452, "4.2.2", "Mailbox is full"),
+            Rejection::OverQuotaForGood => (552, "5.2.2", "Mailbox is full"),
             Rejection::TooBig => (552, "5.2.3", "Message too big for this mailbox"),
             Rejection::StorageFull => (452, "4.3.1", "No space left"),
             Rejection::Policy => (550, "5.7.1", "Not allowed"),

@@ -1,6 +1,6 @@
 //! Promises about the directory.
 
-use crate::{AccountChange, AccountId, AccountRecord, Directory};
+use crate::{AccountChange, AccountId, AccountQuota, AccountRecord, Directory, NO_QUOTA};
 
 fn record(id: AccountId, name: &str, credential: &str, created: i64) -> AccountRecord {
     AccountRecord {
@@ -78,6 +78,48 @@ pub async fn changes_are_kept(directory: &dyn Directory) {
     assert_eq!(other, Some(record(bob, "bob", "", 0)));
 }
 
+/// What is not set is not there; the largest numbers are kept as no limit, and removal ends it.
+pub async fn a_quota_is_kept_for_its_account_alone(directory: &dyn Directory) {
+    let ann = add(directory, "ann").await;
+    let bob = add(directory, "bob").await;
+    let none = AccountQuota::default();
+    assert_eq!(directory.quota(ann).await.unwrap(), none);
+    let quota = |storage, messages, mailboxes| AccountQuota {
+        storage,
+        messages,
+        mailboxes,
+    };
+    for (set, kept) in [
+        (
+            quota(Some(2 << 30), None, Some(0)),
+            quota(Some(2 << 30), None, Some(0)),
+        ),
+        (
+            quota(None, Some(7), Some(u64::MAX)),
+            quota(None, Some(7), Some(NO_QUOTA)),
+        ),
+        (none, none),
+        (
+            quota(Some(1), Some(2), Some(3)),
+            quota(Some(1), Some(2), Some(3)),
+        ),
+    ] {
+        let change = AccountChange::Quota(set);
+        assert!(directory.change_account(ann, change).await.unwrap());
+        assert_eq!(directory.quota(ann).await.unwrap(), kept);
+        assert_eq!(directory.quota(bob).await.unwrap(), none);
+    }
+    let now = directory.account(ann).await.unwrap();
+    assert_eq!(now, Some(record(ann, "ann", "", 0)));
+    let removed = AccountChange::Removed;
+    assert!(directory.change_account(ann, removed).await.unwrap());
+    for id in [ann, AccountId(0), AccountId(u64::MAX)] {
+        assert_eq!(directory.quota(id).await.unwrap(), none);
+    }
+    let again = add(directory, "ann").await;
+    assert_eq!(directory.quota(again).await.unwrap(), none);
+}
+
 /// A number that nobody has, or that was removed, takes no change.
 pub async fn a_change_to_nobody_is_false(directory: &dyn Directory) {
     let ann = add(directory, "ann").await;
@@ -88,6 +130,7 @@ pub async fn a_change_to_nobody_is_false(directory: &dyn Directory) {
             AccountChange::Removed,
             AccountChange::Enabled(true),
             AccountChange::Credential("x".to_owned()),
+            AccountChange::Quota(AccountQuota::default()),
         ] {
             assert!(!directory.change_account(id, change).await.unwrap());
         }
@@ -138,6 +181,13 @@ pub async fn changes_are_seen_at_once_elsewhere(here: &dyn Directory, there: &dy
         assert!(there.change_account(id, change).await.unwrap());
         let seen = here.account(id).await.unwrap().unwrap();
         assert_eq!(seen.credential, round.to_string());
+        let quota = AccountQuota {
+            messages: Some(round),
+            ..AccountQuota::default()
+        };
+        let change = AccountChange::Quota(quota);
+        assert!(there.change_account(id, change).await.unwrap());
+        assert_eq!(here.quota(id).await.unwrap(), quota);
         let change = AccountChange::Removed;
         assert!(there.change_account(id, change).await.unwrap());
         assert_eq!(here.account(id).await.unwrap(), None);

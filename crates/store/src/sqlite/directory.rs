@@ -4,7 +4,9 @@ use super::rows::{failure, loaded, stored};
 use super::tally::{Health, Tally};
 use crate::check::locked;
 use crate::collect::Listed;
-use crate::{AccountChange, AccountId, AccountRecord, Directory, StoreError, UnixMillis};
+use crate::{
+    AccountChange, AccountId, AccountQuota, AccountRecord, Directory, StoreError, UnixMillis,
+};
 use async_trait::async_trait;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use std::sync::{Arc, Mutex};
@@ -183,6 +185,18 @@ fn change(
             "UPDATE account SET enabled = ? WHERE id = ? AND removed IS NULL",
             params![enabled, id],
         ),
+        AccountChange::Quota(quota) => database.execute(
+            "INSERT INTO quota (account, storage, messages, mailboxes)
+             SELECT id, ?, ?, ? FROM account WHERE id = ? AND removed IS NULL
+             ON CONFLICT (account) DO UPDATE SET storage = excluded.storage,
+             messages = excluded.messages, mailboxes = excluded.mailboxes",
+            params![
+                limit(quota.storage),
+                limit(quota.messages),
+                limit(quota.mailboxes),
+                id
+            ],
+        ),
         // The row stays, so that the number is never given again; the secret does not.
         AccountChange::Removed => database.execute(
             "UPDATE account SET removed = ?, credential = '' WHERE id = ? AND removed IS NULL",
@@ -190,6 +204,19 @@ fn change(
         ),
     };
     Ok((changed? > 0).then_some(()))
+}
+
+fn limit(limit: Option<u64>) -> Option<i64> {
+    limit.map(stored)
+}
+
+fn quota(row: &Row<'_>) -> rusqlite::Result<AccountQuota> {
+    let limit = |place| row.get(place).map(|limit: Option<i64>| limit.map(loaded));
+    Ok(AccountQuota {
+        storage: limit(0)?,
+        messages: limit(1)?,
+        mailboxes: limit(2)?,
+    })
 }
 
 #[async_trait]
@@ -240,6 +267,18 @@ impl Directory for SqliteDirectory {
             let mut query = database.prepare_cached(&query)?;
             let rows = query.query_map([], record)?;
             rows.collect()
+        })
+        .await
+    }
+
+    async fn quota(&self, id: AccountId) -> Result<AccountQuota, StoreError> {
+        self.read(move |database| {
+            let mut query = database.prepare_cached(
+                "SELECT storage, messages, mailboxes FROM quota JOIN account ON account = id
+                 WHERE id = ? AND removed IS NULL",
+            )?;
+            let found = query.query_row([stored(id.0)], quota).optional()?;
+            Ok(found.unwrap_or_default())
         })
         .await
     }

@@ -4,7 +4,7 @@
 //! of chunks, 16 octets each; `segment.used` is how far a segment is used by what events name.
 //! Clocks are in milliseconds since 1970; `account.removed` is empty while there is such an
 //! account; `sharing.grantee` is 0 for anyone; `collected` is explained in
-//! [`collect`](super::collect).
+//! [`collect`](super::collect); what is empty in `quota` is as for all accounts.
 //!
 //! A file says what it is in `application_id` and which version in `user_version`. Numbers that
 //! are unsigned elsewhere are below 2^63 here.
@@ -89,14 +89,23 @@ pub(crate) const DIRECTORY: Kind = Kind {
             removed INTEGER
         );
         CREATE UNIQUE INDEX account_name ON account (name) WHERE removed IS NULL;",
-    upgrades: &["
+    upgrades: &[
+        "
         ALTER TABLE account ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
         CREATE TABLE sharing (
             owner INTEGER NOT NULL,
             grantee INTEGER NOT NULL,
             PRIMARY KEY (grantee, owner)
         ) WITHOUT ROWID;
-        CREATE INDEX sharing_owner ON sharing (owner);"],
+        CREATE INDEX sharing_owner ON sharing (owner);",
+        "
+        CREATE TABLE quota (
+            account INTEGER PRIMARY KEY,
+            storage INTEGER,
+            messages INTEGER,
+            mailboxes INTEGER
+        );",
+    ],
 };
 
 /// Opens a file for writing, and makes its tables if it is new. Commits are synced; checkpoints

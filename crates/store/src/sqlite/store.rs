@@ -7,8 +7,8 @@ use super::shard::{Shard, gone};
 use super::{Sqlite, rows};
 use crate::check;
 use crate::{
-    AccountChange, AccountId, AccountRecord, Append, BodyRef, ChunkId, Counters, Directory, Entry,
-    NewBody, PendingAppend, Seq, Snapshot, Store, StoreError, UnixMillis,
+    AccountChange, AccountId, AccountQuota, AccountRecord, Append, BodyRef, ChunkId, Counters,
+    Directory, Entry, NewBody, PendingAppend, Seq, Snapshot, Store, StoreError, UnixMillis,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -165,6 +165,10 @@ impl Directory for Sqlite {
 
     async fn accounts(&self) -> Result<Vec<AccountRecord>, StoreError> {
         self.directory.accounts().await
+    }
+
+    async fn quota(&self, id: AccountId) -> Result<AccountQuota, StoreError> {
+        self.directory.quota(id).await
     }
 
     async fn change_account(

@@ -22,7 +22,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("NOTSAVED", "never given: every result is saved"),
     (
         "OVERQUOTA",
-        "with annotations over 4 MiB: `protocol_x_metadata`",
+        "where the account may hold no more, or over 4 MiB of annotations",
     ),
     (
         "PARSE",
