@@ -3,6 +3,7 @@
 //! `cargo xtask test` is what a change must pass, and all that continuous integration runs.
 
 mod advisories;
+mod checker;
 mod fuzz;
 mod install;
 mod licences;
@@ -21,6 +22,9 @@ cargo xtask fuzz [TARGET…] [--minutes N] [--keep]
                            adds what reached something new to the corpus
 cargo xtask torture [--minutes N] [--only FAULT] [--seed SEED]
                            every fault for N minutes (10), and a table of what did not hold
+cargo xtask checker [--rounds N] [--seed N]
+                           many clients at one account, who must agree with each other; a
+                           seed repeats the choices of a run that failed
 cargo xtask sizes          lines per file and per function, tests left out
 cargo xtask help           this text
 ";
@@ -32,6 +36,7 @@ fn main() -> ExitCode {
         Some("test") => parts::run(&words.collect::<Vec<_>>()),
         Some("fuzz") => fuzz::run(&words.collect::<Vec<_>>()),
         Some("torture") => run::torture(&words.collect::<Vec<_>>()).map(|()| true),
+        Some("checker") => checker::run(&words.collect::<Vec<_>>()),
         Some("sizes") => sizes::print().map(|()| true),
         Some("help" | "--help" | "-h") | None => {
             print!("{HELP}\nparts: {}\n", parts::names());

@@ -2,6 +2,8 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
+const BROKEN: &str = "another thread has failed";
+
 /// Where threads wait for each other.
 #[derive(Debug)]
 pub struct Gate {
@@ -29,6 +31,11 @@ impl Gate {
             state: Mutex::default(),
             changed: Condvar::new(),
         }
+    }
+
+    /// Whether a panic is that of a thread that waited in vain.
+    pub fn is_broken(panic: &str) -> bool {
+        panic == BROKEN
     }
 
     /// A place for the present thread.
@@ -60,7 +67,7 @@ impl Pass<'_> {
         }
         let broken = state.broken;
         drop(state);
-        assert!(!broken, "another thread has failed");
+        assert!(!broken, "{BROKEN}");
     }
 }
 

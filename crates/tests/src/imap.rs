@@ -156,6 +156,15 @@ impl Client {
         stream.flush()
     }
 
+    /// Ends the connection without a word. The server has done all that it will do for it when
+    /// this returns.
+    pub fn cut(&mut self) {
+        let socket = self.stream.get_ref().socket();
+        // Refused where the server has closed it.
+        let _ = socket.shutdown(std::net::Shutdown::Write);
+        while let Ok(Some(_)) = self.try_reply() {}
+    }
+
     /// The next reply with its literals, without the last CRLF; None when the server closed.
     ///
     /// # Panics

@@ -26,6 +26,7 @@
 mod attacker;
 mod certificate;
 mod chance;
+pub mod checker;
 mod gate;
 mod held;
 mod imap;
