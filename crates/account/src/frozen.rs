@@ -2,7 +2,7 @@
 
 use crate::view::View;
 use postern_imap::command::Numbering;
-use postern_imap::search::SearchKey;
+use postern_imap::search::{SearchKey, UidBound};
 use postern_imap::sequence::{Number, Set, UidSet};
 
 /// The key with what is of the moment in it made lasting: sequence numbers and `$` become the
@@ -13,6 +13,8 @@ pub fn freeze(key: &SearchKey, view: &View, saved: &UidSet) -> Option<SearchKey>
     Some(match key {
         SearchKey::Sequence(set) => those(&view.resolve(set, Numbering::Sequence, saved)?),
         SearchKey::Uid(Set::Saved) => those(saved),
+        SearchKey::UidAfter(UidBound::Saved) => those(&UidBound::Saved.after(saved)),
+        SearchKey::UidBefore(UidBound::Saved) => those(&UidBound::Saved.before(saved)),
         SearchKey::Not(key) => SearchKey::Not(Box::new(freeze(key)?)),
         SearchKey::Fuzzy(key) => SearchKey::Fuzzy(Box::new(freeze(key)?)),
         SearchKey::Or(a, b) => SearchKey::Or(Box::new(freeze(a)?), Box::new(freeze(b)?)),

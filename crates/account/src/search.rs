@@ -152,6 +152,12 @@ impl Program {
         self.0.cost() > 1
     }
 
+    /// Where the key looks: it holds for no message whose UID is not among these. `None` where
+    /// it names no messages.
+    pub fn scope(&self) -> Option<UidSet> {
+        self.0.scope()
+    }
+
     /// Whether the key asks for MODSEQ: then the answer tells the highest (RFC 7162 3.1.5).
     pub fn asks_modseq(&self) -> bool {
         self.0.asks_modseq()
@@ -231,6 +237,8 @@ fn compile(key: &SearchKey, context: Context<'_>, fuzzy: bool) -> Result<Node, S
         }
         SearchKey::Sequence(numbers) => set(numbers, Numbering::Sequence)?,
         SearchKey::Uid(numbers) => set(numbers, Numbering::Uid)?,
+        SearchKey::UidAfter(bound) => Node::Uid(bound.after(context.saved)),
+        SearchKey::UidBefore(bound) => Node::Uid(bound.before(context.saved)),
         SearchKey::Modseq(modseq) => Node::Modseq(*modseq),
         // The server puts in what they name: what is left names nothing.
         SearchKey::Filter(_) => Node::Constant(false),
@@ -335,6 +343,19 @@ impl Node {
                 let scores: Vec<u8> = scores.collect();
                 let sum: usize = scores.iter().map(|score| usize::from(*score)).sum();
                 u8::try_from(sum.checked_div(scores.len())?).ok()
+            }
+            _ => None,
+        }
+    }
+
+    fn scope(&self) -> Option<UidSet> {
+        match self {
+            Self::Uid(uids) => Some(uids.clone()),
+            Self::Constant(false) => Some(UidSet::default()),
+            Self::Or(a, b) => Some(a.scope()?.union(&b.scope()?)),
+            Self::And(nodes) => {
+                let scopes = nodes.iter().filter_map(Self::scope);
+                scopes.reduce(|a, b| a.intersection(&b))
             }
             _ => None,
         }

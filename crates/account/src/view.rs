@@ -217,6 +217,30 @@ impl View {
             })
     }
 
+    /// The lowest UID of the last `count` messages of a set; `None` where it has no more than
+    /// those. O(log n) for each range.
+    pub fn lowest_of_last(&self, uids: &UidSet, count: u32) -> Option<u32> {
+        let uids = below(uids, self.point.uid_next);
+        let (mut wanted, mut lowest) = (count, None);
+        for &(first, last) in uids.ranges().iter().rev() {
+            let start = self.mailbox.rank(first);
+            let end = self.mailbox.rank(last.saturating_add(1));
+            if end == start {
+                continue;
+            }
+            if wanted == 0 {
+                return lowest;
+            }
+            let place = start.max(end.saturating_sub(wanted));
+            lowest = self.mailbox.at(place).map(|m| m.stored.uid);
+            if place > start {
+                return lowest;
+            }
+            wanted -= end - start;
+        }
+        None
+    }
+
     /// Whether any of the UIDs is a ghost's.
     pub fn any_ghost(&self, uids: &UidSet) -> bool {
         !self.ghosts.is_empty() && !self.ghosts.intersection(uids).is_empty()

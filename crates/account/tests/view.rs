@@ -147,4 +147,25 @@ proptest! {
         let last = resolved.and_then(|resolved| resolved.last());
         prop_assert_eq!(last, client.uids.last().copied());
     }
+
+    #[test]
+    fn the_last_messages_of_a_set_begin_where_they_are_counted_to(
+        acts in proptest::collection::vec(act(), 1..40),
+        later in proptest::collection::vec(act(), 1..10),
+        ranges in proptest::collection::vec((1u32..30, 1u32..30), 0..5),
+        count in 1u32..8,
+    ) {
+        let (mut account, mut log) = run(&acts);
+        let client = Client::select(&account);
+        for act in &later {
+            let events = plan_act(&account, act, 9_000);
+            apply(&mut account, &mut log, &events, 9_000);
+        }
+        let view = client.view(&account);
+        let set = UidSet::from_ranges(ranges);
+        let uids: Vec<u32> = view.messages(&set).map(|(_, m)| m.stored.uid).collect();
+        let over = uids.len().checked_sub(count as usize).filter(|over| *over > 0);
+        let expected = over.map(|over| uids[over]);
+        prop_assert_eq!(view.lowest_of_last(&set, count), expected);
+    }
 }

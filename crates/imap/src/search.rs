@@ -1,11 +1,12 @@
 //! What SEARCH asks for: RFC 9051 section 6.4.4, RFC 4731 (ESEARCH), RFC 5182 (SEARCHRES),
 //! RFC 7162 (MODSEQ), RFC 5032 (WITHIN), RFC 9394 (PARTIAL), RFC 8474 (EMAILID, THREADID),
-//! RFC 8514 (SAVEDBEFORE and so on), RFC 5466 (FILTER), RFC 6203 (FUZZY).
+//! RFC 8514 (SAVEDBEFORE and so on), RFC 5466 (FILTER), RFC 6203 (FUZZY), RFC 9738 (UIDAFTER,
+//! UIDBEFORE).
 
 use crate::command::Numbering;
 use crate::date::Date;
 use crate::flag::{Flag, Keyword};
-use crate::sequence::Set;
+use crate::sequence::{Set, UidSet};
 use bytes::Bytes;
 
 /// A SEARCH command.
@@ -78,6 +79,37 @@ impl std::fmt::Display for PartialRange {
     }
 }
 
+/// What UIDs are compared with (RFC 9738 section 3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UidBound {
+    /// This UID.
+    Uid(u32),
+    /// All of `$`, the saved result of SEARCH: without any, nothing is after or before it.
+    Saved,
+}
+
+impl UidBound {
+    /// The UIDs that are greater than all that are meant.
+    pub fn after(self, saved: &UidSet) -> UidSet {
+        let last = match self {
+            Self::Uid(uid) => Some(uid),
+            Self::Saved => saved.last(),
+        };
+        let first = last.and_then(|uid| uid.checked_add(1));
+        first.map_or_else(UidSet::default, |uid| UidSet::range(uid, u32::MAX))
+    }
+
+    /// The UIDs that are smaller than all that are meant.
+    pub fn before(self, saved: &UidSet) -> UidSet {
+        let first = match self {
+            Self::Uid(uid) => Some(uid),
+            Self::Saved => saved.first(),
+        };
+        let last = first.and_then(|uid| uid.checked_sub(1));
+        last.map_or_else(UidSet::default, |uid| UidSet::range(1, uid))
+    }
+}
+
 /// `search-key`. Strings are as sent, in the command's charset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SearchKey {
@@ -136,6 +168,10 @@ pub enum SearchKey {
     Sequence(Set),
     /// UIDs.
     Uid(Set),
+    /// `UIDAFTER` (RFC 9738 section 3.2): the UID is greater.
+    UidAfter(UidBound),
+    /// `UIDBEFORE` (RFC 9738 section 3.2): the UID is smaller.
+    UidBefore(UidBound),
     /// `MODSEQ [entry-name entry-type] n` (RFC 7162 section 3.1.5): MODSEQ is at least `n`.
     Modseq(u64),
     /// `FILTER name` (RFC 5466): the key that is stored under this name.

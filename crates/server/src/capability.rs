@@ -81,6 +81,12 @@ const APPENDLIMIT: &str = "APPENDLIMIT";
 /// Only for administrators.
 pub(crate) const QUOTASET: &str = "QUOTASET";
 
+/// Announced with the number of messages after `=`.
+const MESSAGELIMIT: &str = "MESSAGELIMIT";
+
+/// The same.
+const SAVELIMIT: &str = "SAVELIMIT";
+
 /// All capabilities, in the order in which they are announced.
 const EXTENSIONS: &[Extension] = &[
     always("IMAP4rev2", "RFC 9051", "By ENABLE."),
@@ -200,6 +206,18 @@ const EXTENSIONS: &[Extension] = &[
     )
     .off_until("extensions.uidonly"),
     after_login(
+        MESSAGELIMIT,
+        "RFC 9738",
+        "SORT and THREAD of more messages are refused, and ESEARCH of mailboxes that together have more; a search whose messages were not all looked at is not kept up to date. No limit holds for a client from which it is masked.",
+    )
+    .off_until("extensions.message_limit"),
+    after_login(
+        SAVELIMIT,
+        "RFC 9738",
+        "Of COPY and APPEND only, where MESSAGELIMIT is off.",
+    )
+    .off_until("extensions.save_limit"),
+    after_login(
         "UNAUTHENTICATE",
         "RFC 8437",
         "Ends COMPRESS too; what is pipelined behind it must come after the end of the DEFLATE stream.",
@@ -286,12 +304,15 @@ pub(crate) fn names(session: &Session) -> Vec<Cow<'static, str>> {
         Announced::InClear => clear,
     };
     let shown = |e: &&Extension| here(e.announced) && offers(session, e.name);
-    let limit = session.shared.settings.limits.message;
+    let settings = &session.shared.settings;
+    let extensions = &settings.extensions;
     let mut names: Vec<Cow<'static, str>> = EXTENSIONS
         .iter()
         .filter(shown)
         .map(|extension| match extension.name {
-            APPENDLIMIT => format!("{APPENDLIMIT}={limit}").into(),
+            APPENDLIMIT => valued(APPENDLIMIT, Some(settings.limits.message)),
+            MESSAGELIMIT => valued(MESSAGELIMIT, extensions.message_limit),
+            SAVELIMIT => valued(SAVELIMIT, extensions.save_limit),
             name => name.into(),
         })
         .collect();
@@ -302,9 +323,15 @@ pub(crate) fn names(session: &Session) -> Vec<Cow<'static, str>> {
     names
 }
 
+fn valued(name: &'static str, value: Option<u32>) -> Cow<'static, str> {
+    value.map_or(name.into(), |value| format!("{name}={value}").into())
+}
+
 /// Whether an extension is there for the session: all are but what is turned off or masked.
 pub(crate) fn offers(session: &Session, name: &str) -> bool {
     let there = match name {
+        MESSAGELIMIT => session.shared.settings.extensions.message_limit.is_some(),
+        SAVELIMIT => session.shared.settings.extensions.save_limit.is_some(),
         "UIDONLY" => session.shared.settings.extensions.uidonly,
         // RFC 7162 section 3.2: one is not without the other.
         "QRESYNC" => !session.is_masked("CONDSTORE"),

@@ -15,6 +15,7 @@ mod live;
 pub mod lmtp;
 mod load;
 mod mask;
+mod message_limit;
 mod needs;
 mod network_range;
 mod operator;

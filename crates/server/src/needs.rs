@@ -159,6 +159,7 @@ fn of_key(key: &SearchKey, needed: &mut Vec<&'static str>) {
             | SearchKey::SavedOn(_)
             | SearchKey::SavedSince(_)
             | SearchKey::SaveDateSupported => needed.push("SAVEDATE"),
+            SearchKey::UidAfter(_) | SearchKey::UidBefore(_) => needed.push("MESSAGELIMIT"),
             SearchKey::Modseq(_) => needed.push("CONDSTORE"),
             SearchKey::And(all) => keys.extend(all),
             SearchKey::Not(one) => keys.push(one),

@@ -97,6 +97,10 @@ pub struct Extensions {
     /// Accounts of message submission entities, in normal form: only they open `submit+` URLs
     /// (RFC 4467 section 3).
     pub submission_accounts: Vec<String>,
+    /// Messages that one command works on (RFC 9738); `None`: all.
+    pub message_limit: Option<u32>,
+    /// The same of COPY and APPEND only. There is no `message_limit` beside it.
+    pub save_limit: Option<u32>,
     /// What is kept from whom; at most [`MAX_MASKS`](crate::MAX_MASKS).
     pub masks: Vec<Mask>,
 }

@@ -4,7 +4,7 @@ use super::{Out, chosen, set, uid};
 use postern_imap::date::Date;
 use postern_imap::flag::Flag;
 use postern_imap::multisearch::{MultiSearch, Source};
-use postern_imap::search::{SearchCommand, SearchKey, SearchReturn};
+use postern_imap::search::{SearchCommand, SearchKey, SearchReturn, UidBound};
 use postern_imap::sort::{SortCommand, SortCriterion, SortKey};
 use postern_imap::thread::{ThreadAlgorithm, ThreadCommand};
 
@@ -181,6 +181,13 @@ fn flagged(out: &mut Out, flag: &Flag, un: &str) {
     }
 }
 
+fn uid_bound(bound: UidBound) -> String {
+    match bound {
+        UidBound::Uid(uid) => uid.to_string(),
+        UidBound::Saved => "$".to_owned(),
+    }
+}
+
 /// Keys of a word and a number, a date or an identifier.
 fn simple(key: &SearchKey) -> String {
     let dated = |name: &str, date: &Date| {
@@ -205,6 +212,8 @@ fn simple(key: &SearchKey) -> String {
         SearchKey::Smaller(octets) => format!("SMALLER {octets}"),
         SearchKey::Older(seconds) => format!("OLDER {seconds}"),
         SearchKey::Younger(seconds) => format!("YOUNGER {seconds}"),
+        SearchKey::UidAfter(bound) => format!("UIDAFTER {}", uid_bound(*bound)),
+        SearchKey::UidBefore(bound) => format!("UIDBEFORE {}", uid_bound(*bound)),
         SearchKey::Modseq(modseq) => format!("MODSEQ {modseq}"),
         SearchKey::EmailId(id) => format!("EMAILID {}", String::from_utf8_lossy(id)),
         SearchKey::ThreadId(id) => format!("THREADID {}", String::from_utf8_lossy(id)),

@@ -1,5 +1,5 @@
 //! SEARCH: RFC 9051 section 6.4.4, RFC 3501 section 6.4.4, RFC 4731, RFC 5182, RFC 7162,
-//! RFC 5032, RFC 9394, RFC 5466, RFC 6203.
+//! RFC 5032, RFC 9394, RFC 5466, RFC 6203, RFC 9738.
 
 use super::cursor::{Cursor, Upper, is_atom_char};
 use super::error::{Fault, Parsed, limit, syntax, unknown_option, unsupported};
@@ -9,7 +9,7 @@ use super::store::keyword;
 use crate::command::{CommandBody, Numbering};
 use crate::date::Date;
 use crate::flag::Flag;
-use crate::search::{PartialRange, SearchCommand, SearchKey, SearchReturn};
+use crate::search::{PartialRange, SearchCommand, SearchKey, SearchReturn, UidBound};
 use bytes::Bytes;
 
 /// Parentheses, NOT and OR within each other. What walks over the keys may recurse, so this is
@@ -336,6 +336,8 @@ fn takes_argument(name: &[u8]) -> bool {
             | b"THREADID"
             | b"TO"
             | b"UID"
+            | b"UIDAFTER"
+            | b"UIDBEFORE"
             | b"UNKEYWORD"
             | b"YOUNGER"
     )
@@ -374,12 +376,22 @@ fn with_argument(cursor: &mut Cursor<'_>, name: &[u8]) -> Parsed<SearchKey> {
         b"OLDER" => SearchKey::Older(cursor.nz_number(SECONDS)?),
         b"YOUNGER" => SearchKey::Younger(cursor.nz_number(SECONDS)?),
         b"UID" => SearchKey::Uid(set(cursor)?),
+        b"UIDAFTER" => SearchKey::UidAfter(uid_bound(cursor)?),
+        b"UIDBEFORE" => SearchKey::UidBefore(uid_bound(cursor)?),
         _ => modseq(cursor)?,
     })
 }
 
 fn header(cursor: &mut Cursor<'_>, field: &'static [u8]) -> Parsed<SearchKey> {
     Ok(SearchKey::Header(Bytes::from_static(field), cursor.text()?))
+}
+
+/// A UID; or `$`, for RFC 9738 section 3.2 means the keys to go with it.
+fn uid_bound(cursor: &mut Cursor<'_>) -> Parsed<UidBound> {
+    match cursor.eat(b'$') {
+        true => Ok(UidBound::Saved),
+        false => Ok(UidBound::Uid(cursor.nz_number("a UID or $")?)),
+    }
 }
 
 /// `filter-name` (RFC 5466 section 4).

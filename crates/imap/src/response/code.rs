@@ -135,6 +135,13 @@ pub enum Code {
         /// Items in all.
         goal: u32,
     },
+    /// A command would work on more messages than it may (RFC 9738 section 3.1).
+    MessageLimit {
+        /// How many it may.
+        limit: u32,
+        /// The lowest UID that it worked on, or that it could have; where that helps.
+        lowest: Option<u32>,
+    },
     /// Annotations (RFC 5464 section 5).
     Metadata(MetadataCode),
     /// NOTIFY asks for events that are not supported (RFC 5465 section 8).
@@ -208,6 +215,12 @@ impl Code {
                 argument(out, *goal);
                 out.push(b')');
             }
+            Self::MessageLimit { limit, lowest } => {
+                argument(out, *limit);
+                if let Some(uid) = lowest {
+                    argument(out, *uid);
+                }
+            }
             Self::BadUrl(url) => bad_url(out, url),
             Self::MailboxId(id) => {
                 out.extend_from_slice(b" (");
@@ -277,6 +290,7 @@ impl Code {
             Self::CompressionActive => "COMPRESSIONACTIVE",
             Self::UidRequired => "UIDREQUIRED",
             Self::InProgress { .. } => "INPROGRESS",
+            Self::MessageLimit { .. } => "MESSAGELIMIT",
             Self::Metadata(_) => "METADATA",
             Self::BadEvent => "BADEVENT",
             Self::NotificationOverflow => "NOTIFICATIONOVERFLOW",

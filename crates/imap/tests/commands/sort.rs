@@ -1,7 +1,7 @@
 //! SORT and THREAD, and what came with them: WITHIN, ESORT and PARTIAL.
 
 use super::*;
-use postern_imap::search::PartialRange;
+use postern_imap::search::{PartialRange, UidBound};
 use postern_imap::sort::{SortCommand, SortCriterion, SortKey};
 use postern_imap::thread::{ThreadAlgorithm, ThreadCommand};
 
@@ -144,6 +144,50 @@ fn seconds_ago() {
         "SEARCH OLDER",
         "SEARCH YOUNGER 4294967296",
     ]);
+}
+
+#[test]
+fn after_and_before_a_uid() {
+    let search = |key| {
+        CommandBody::Search(SearchCommand {
+            numbering: Numbering::Uid,
+            ret: None,
+            charset: None,
+            key,
+        })
+    };
+    check(
+        "UID SEARCH UIDAFTER 25000",
+        search(SearchKey::UidAfter(UidBound::Uid(25_000))),
+    );
+    check(
+        "UID SEARCH uidbefore 1",
+        search(SearchKey::UidBefore(UidBound::Uid(1))),
+    );
+    check(
+        "UID SEARCH UIDAFTER $",
+        search(SearchKey::UidAfter(UidBound::Saved)),
+    );
+    refuse(&[
+        "SEARCH UIDAFTER",
+        "SEARCH UIDAFTER 0",
+        "SEARCH UIDAFTER *",
+        "SEARCH UIDBEFORE 1:2",
+        "SEARCH UIDBEFORE $,1",
+        "SEARCH UIDBEFORE 4294967296",
+    ]);
+    let saved = UidSet::from_ranges([(3, 4), (7, 7)]);
+    for (bound, after, before) in [
+        (UidBound::Uid(1), "2:4294967295", ""),
+        (UidBound::Uid(u32::MAX), "", "1:4294967294"),
+        (UidBound::Saved, "8:4294967295", "1:2"),
+    ] {
+        assert_eq!(bound.after(&saved).to_string(), after, "{bound:?}");
+        assert_eq!(bound.before(&saved).to_string(), before, "{bound:?}");
+    }
+    let none = UidSet::default();
+    assert!(UidBound::Saved.after(&none).is_empty());
+    assert!(UidBound::Saved.before(&none).is_empty());
 }
 
 #[test]

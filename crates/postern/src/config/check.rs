@@ -22,6 +22,7 @@ pub(super) fn combinations(config: &Config, places: &Places) -> Vec<Problem> {
         idle(config),
         before_and_after_login(config),
         connections(config),
+        limits_of_messages(config),
     ];
     let located = found.into_iter().flatten();
     located.map(|conflict| conflict.locate(places)).collect()
@@ -95,6 +96,20 @@ fn one_address_twice(config: &Config) -> Option<Conflict> {
         options: &[("imap", "address"), ("imaps", "address")],
         label: format!("{both} is in [imaps] and in [imap]"),
         help: "the usual ports are 993 for [imaps] and 143 for [imap]",
+    })
+}
+
+/// RFC 9738 section 3: a server announces one instead of the other.
+fn limits_of_messages(config: &Config) -> Option<Conflict> {
+    let extensions = &config.extensions;
+    (extensions.message_limit.is_some() && extensions.save_limit.is_some()).then(|| Conflict {
+        title: "two limits of messages in a command",
+        options: &[
+            ("extensions", "save_limit"),
+            ("extensions", "message_limit"),
+        ],
+        label: "`message_limit` is for COPY and APPEND too".to_owned(),
+        help: "set one of them",
     })
 }
 

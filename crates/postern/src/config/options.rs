@@ -183,6 +183,26 @@ const EXTENSIONS: &[OptionSpec] = &[
         set: field!(extensions.submission_accounts, read::accounts),
     },
     OptionSpec {
+        key: "message_limit",
+        default: "\"none\"",
+        about: &[
+            "MESSAGELIMIT (RFC 9738): messages that one FETCH, SEARCH, STORE, COPY, MOVE, UID EXPUNGE or",
+            "APPEND works on (count), or \"none\". Clients that do not know it (in 2025 nearly all) see only",
+            "the newest so many messages of a mailbox and cannot copy more: leave it off, or mask it for",
+            "them. A mask lifts the limit too. RFC 9738 advises against less than 1000.",
+        ],
+        set: field!(extensions.message_limit, read::optional_count),
+    },
+    OptionSpec {
+        key: "save_limit",
+        default: "\"none\"",
+        about: &[
+            "SAVELIMIT (RFC 9738): the same of COPY and APPEND only. Clients that do not know it cannot",
+            "copy more messages at once. Not together with `message_limit`.",
+        ],
+        set: field!(extensions.save_limit, read::optional_count),
+    },
+    OptionSpec {
         key: "masks",
         default: "[]",
         about: &[

@@ -287,10 +287,15 @@ pub(super) fn quota_size(value: &Value<'_>) -> Read<u64> {
 
 /// A count, or `none`.
 pub(super) fn quota_count(value: &Value<'_>) -> Read<u64> {
+    Ok(optional_count(value)?.map_or(NO_QUOTA, u64::from))
+}
+
+/// A count, or `none`.
+pub(super) fn optional_count(value: &Value<'_>) -> Read<Option<u32>> {
     match value.get_ref().as_str() {
-        Some("none") => Ok(NO_QUOTA),
+        Some("none") => Ok(None),
         Some(_) => wrong(value, "it is a whole number or \"none\""),
-        None => count(value).map(u64::from),
+        None => count(value).map(Some),
     }
 }
 

@@ -47,6 +47,8 @@ address = ["192.0.2.1:1993", "[2001:db8::1]:993"]
 address = ["192.0.2.1:143"]
 [extensions]
 uidonly = true
+message_limit = 5000
+save_limit = "none"
 submission_accounts = ["Submit@Example.org"]
 masks = [{ capabilities = ["utf8=accept"], accounts = ["*@example.org"], client = { name = "a|b" } }]
 [lmtp]
@@ -112,6 +114,8 @@ keywords_per_mailbox = 14
         },
         extensions: Extensions {
             uidonly: true,
+            message_limit: Some(5000),
+            save_limit: None,
             submission_accounts: vec!["submit@example.org".to_owned()],
             masks: vec![postern_server::Mask {
                 capabilities: vec!["UTF8=ACCEPT"],
@@ -342,6 +346,15 @@ fn combinations_that_cannot_be_meant() {
 }
 
 #[test]
+fn two_limits_of_messages() {
+    refused_with(
+        "[extensions]\nmessage_limit = 1000\nsave_limit = 1000\n",
+        "two limits of messages in a command",
+        "3:14",
+    );
+}
+
+#[test]
 fn more_keywords_than_a_mailbox_can_have() {
     let at_most = good("[limits]\nkeywords_per_mailbox = 123\n");
     assert_eq!(at_most.limits.keywords_per_mailbox, 123);
@@ -427,6 +440,8 @@ fn values_that_are_refused() {
         "[lmtp]\nsocket_mode = \"1777\"",
         "[lmtp]\nsocket_mode = 660",
         "[extensions]\nuidonly = \"yes\"",
+        "[extensions]\nmessage_limit = -1",
+        "[extensions]\nsave_limit = 0",
         "[extensions]\nmasks = [{ capabilities = [] }]",
         "[extensions]\nmasks = [{ accounts = [\"a\"] }]",
         "[extensions]\nmasks = [1]",

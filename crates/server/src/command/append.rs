@@ -1,8 +1,9 @@
-//! APPEND: RFC 9051 section 6.3.12, RFC 3502, RFC 4315 section 3; and what it
+//! APPEND: RFC 9051 section 6.3.12, RFC 3502, RFC 4315 section 3, RFC 9738 section 3.1; and what it
 //! shares with REPLACE.
 
 use super::catenate::{self, Budget};
 use crate::live::{LiveAccount, now_millis};
+use crate::message_limit::refuse_over;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use bytes::Bytes;
@@ -18,6 +19,7 @@ pub(super) async fn run(session: &mut Session, append: Append) -> Outcome {
     let who = place.live.who();
     // Before the octets are written: most refusals are known now.
     plan::target_for(&place.live.account(), who, &place.name)?;
+    refuse_over(session.save_limit(), append.messages.len())?;
     let messages = keep(session, &place.live, append.messages, Usage::default()).await?;
     let changed = place
         .live

@@ -1,12 +1,14 @@
-//! COPY: RFC 9051 section 6.4.7, RFC 4315 section 3; and what it shares with MOVE.
+//! COPY: RFC 9051 section 6.4.7, RFC 4315 section 3, RFC 9738 section 3.1; and what it
+//! shares with MOVE.
 
 use crate::live::SessionAccount;
+use crate::message_limit::Cut;
 use crate::place::Place;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
 use postern_account::plan::{self, Copied, Refusal};
 use postern_account::quota::{Usage, check_room};
-use postern_account::{MailboxId, NewMessage};
+use postern_account::{MailboxId, NewMessage, View};
 use postern_imap::command::Numbering;
 use postern_imap::mailbox::MailboxArg;
 use postern_imap::response::Code;
@@ -26,33 +28,45 @@ pub(super) async fn run(
     set: &Set,
     mailbox: &MailboxArg,
 ) -> Outcome {
-    let copied = transfer(session, numbering, set, mailbox, Originals::Stay).await?;
+    let (view, uids) = meant(session, numbering, set)?;
+    if let Some(left) = Cut::new(&view, uids.clone(), session.save_limit()).left {
+        return Ok(left.refusal("Too many messages to copy at once; none is"));
+    }
+    let copied = transfer(session, mailbox, &uids, Originals::Stay).await?;
     Ok(match copied {
         Some(code) => Reply::ok_with(code, "Messages copied"),
         None => Reply::ok("No message of that UID exists"),
     })
 }
 
-/// Copies or moves; `None` when no message was meant, which with UIDs is no error.
-pub(super) async fn transfer(
+/// The messages that a command names.
+pub(super) fn meant(
     session: &mut Session,
     numbering: Numbering,
     set: &Set,
-    mailbox: &MailboxArg,
-    originals: Originals,
-) -> Result<Option<Code>, Failure> {
-    let place = session.place(mailbox).await?;
+) -> Result<(View, UidSet), Failure> {
     let view = session.view()?;
-    let selected = session.selected()?;
-    let uids = view.resolve(set, numbering, &selected.saved);
+    let uids = view.resolve(set, numbering, &session.selected()?.saved);
     let uids = uids.ok_or_else(|| Reply::bad("There is no message of that number"))?;
     if numbering == Numbering::Sequence && view.any_ghost(&uids) {
         return Err(Reply::no(Code::ExpungeIssued, "Some of the messages are gone").into());
     }
+    Ok((view, uids))
+}
+
+/// Copies or moves; `None` when no message was meant, which with UIDs is no error.
+pub(super) async fn transfer(
+    session: &mut Session,
+    mailbox: &MailboxArg,
+    uids: &UidSet,
+    originals: Originals,
+) -> Result<Option<Code>, Failure> {
+    let place = session.place(mailbox).await?;
+    let selected = session.selected()?;
     let source = (Arc::clone(&selected.live), selected.mailbox());
     let (to, copied) = match source.0.is(&place.live) {
-        true => within(session, source, &uids, &place, originals).await?,
-        false => across(session, source, &uids, &place, originals).await?,
+        true => within(session, source, uids, &place, originals).await?,
+        false => across(session, source, uids, &place, originals).await?,
     };
     if let Some(first) = copied.copies.first() {
         place.live.note_recent_from(to, first);

@@ -1,8 +1,9 @@
 //! FETCH: RFC 9051 section 6.4.5, RFC 7162 sections 3.1.4 and 3.2.6,
-//! RFC 9394 section 3.3.
+//! RFC 9394 section 3.3, RFC 9738 section 3.1.
 
 use super::fetch_content::Content;
 use super::search::at_places;
+use crate::message_limit::Cut;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, Told};
 use postern_account::object_id::email_id;
@@ -52,17 +53,17 @@ pub(super) async fn run(
     let asks_modseq = items.contains(&FetchItem::Modseq) || modifiers.changed_since.is_some();
     session.enabled.condstore |= asks_modseq;
     let view = session.view()?;
-    let selected = session.selected()?;
-    let Some(mut uids) = view.resolve(set, numbering, &selected.saved) else {
+    let saved = &session.selected()?.saved;
+    let Some(mut uids) = view.resolve(set, numbering, saved) else {
         return Ok(Reply::bad("There is no message of that number"));
     };
-    let ghosts = numbering == Numbering::Sequence && view.any_ghost(&uids);
     if let Some(range) = modifiers.partial {
-        uids = some_of(&view, &uids, range);
+        uids = some_of(session, &view, &uids, range)?;
     }
+    let ghosts = numbering == Numbering::Sequence && view.any_ghost(&uids);
     if let Some(modseq) = modifiers.changed_since {
         if modifiers.vanished {
-            let saved = selected.saved.clone();
+            let saved = session.selected()?.saved.clone();
             tell_vanished(session, view.mailbox(), modseq, set, saved);
         }
         let changed = view
@@ -71,19 +72,34 @@ pub(super) async fn run(
             .filter(|m| m.marks.modseq > modseq);
         uids = changed.map(|m| m.stored.uid).collect();
     }
-    let seen = set_seen(session, &view, items, &uids).await?;
-    let all_well = write_all(session, numbering, items, &modifiers, &uids, seen).await?;
-    Ok(match (all_well, ghosts) {
+    let cut = session.cut(&view, uids);
+    let seen = set_seen(session, &view, items, &cut.uids).await?;
+    let all_well = write_all(session, numbering, items, &modifiers, &cut, seen).await?;
+    let reply = match (all_well, ghosts) {
         (false, _) => Reply::no(Code::Corruption, "Some messages could not be read"),
         (true, true) => Reply::no(Code::ExpungeIssued, "Some of the messages are gone"),
         (true, false) => Reply::ok("Messages fetched"),
-    })
+    };
+    Ok(session.tell_left(cut.left, reply))
 }
 
-/// RFC 9394 section 3.3: the messages at the places of the range.
-fn some_of(view: &View, uids: &UidSet, range: PartialRange) -> UidSet {
+/// RFC 9394 section 3.3: the messages at the places of the range. RFC 9738 section 3.1: too many
+/// are refused.
+fn some_of(
+    session: &Session,
+    view: &View,
+    uids: &UidSet,
+    range: PartialRange,
+) -> Result<UidSet, Failure> {
     let there: UidSet = view.messages(uids).map(|(_, m)| m.stored.uid).collect();
-    at_places(&there, range).into_iter().collect()
+    let some: UidSet = at_places(&there, range).into_iter().collect();
+    let cut = session.cut(view, some);
+    match cut.left {
+        Some(left) => Err(left
+            .refusal_of_all("PARTIAL asks for too many messages")
+            .into()),
+        None => Ok(cut.uids),
+    }
 }
 
 /// RFC 7162 section 3.2.6: which of the UIDs asked for were expunged since.
@@ -136,11 +152,11 @@ async fn write_all(
     numbering: Numbering,
     items: &[FetchItem],
     modifiers: &FetchModifiers,
-    uids: &UidSet,
+    cut: &Cut,
     seen: UidSet,
 ) -> Result<bool, Failure> {
     let told_seen = seen.clone();
-    let written = write_messages(session, numbering, items, modifiers, uids, seen).await?;
+    let written = write_messages(session, numbering, items, modifiers, cut, seen).await?;
     let (all_well, version) = written;
     let told = Told {
         uids: told_seen,
@@ -161,7 +177,8 @@ pub(crate) async fn write_new(
     let none = UidSet::default();
     let numbering = Numbering::Sequence;
     // A message that cannot be read is left out: there is no tagged response to say so.
-    write_messages(session, numbering, items, &modifiers, uids, none)
+    let cut = Cut::none(uids.clone());
+    write_messages(session, numbering, items, &modifiers, &cut, none)
         .await
         .map(|_| ())
 }
@@ -172,7 +189,7 @@ async fn write_messages(
     numbering: Numbering,
     items: &[FetchItem],
     modifiers: &FetchModifiers,
-    uids: &UidSet,
+    cut: &Cut,
     seen: UidSet,
 ) -> Result<(bool, u64), Failure> {
     let view = session.view()?;
@@ -194,8 +211,8 @@ async fn write_messages(
         condstore: enabled.condstore,
     };
     let mut all_well = true;
-    let goal = usize::try_from(uids.len()).unwrap_or(usize::MAX);
-    for (done, (seq, message)) in view.messages(uids).enumerate() {
+    let goal = usize::try_from(cut.uids.len()).unwrap_or(usize::MAX);
+    for (done, (seq, message)) in cut.messages(&view).enumerate() {
         if let Some(progress) = &mut session.progress {
             progress.tell(&mut session.io, done, goal).await?;
         }

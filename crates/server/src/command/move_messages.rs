@@ -1,6 +1,6 @@
-//! MOVE: RFC 9051 section 6.4.8, RFC 6851. The copies and the removal are one append.
+//! MOVE: RFC 9051 section 6.4.8, RFC 6851, RFC 9738 section 3.1. The copies and the removal are one append.
 
-use super::copy::{Originals, transfer};
+use super::copy::{Originals, meant, transfer};
 use crate::reply::{Outcome, Reply};
 use crate::session::{Session, Told};
 use postern_imap::command::Numbering;
@@ -20,7 +20,9 @@ pub(super) async fn run(
             "The mailbox is open for reading only",
         ));
     }
-    let moved = transfer(session, numbering, set, mailbox, Originals::Go).await?;
+    let (view, uids) = meant(session, numbering, set)?;
+    let cut = session.cut(&view, uids);
+    let moved = transfer(session, mailbox, &cut.uids, Originals::Go).await?;
     let Some(code) = moved else {
         return Ok(Reply::ok("No message of that UID exists"));
     };
@@ -28,8 +30,9 @@ pub(super) async fn run(
     session.untagged(Condition::Ok, Some(&code), "Messages copied");
     session.tell(true, &Told::default())?;
     let modseq = session.view()?.mailbox().highest_modseq();
-    Ok(match session.enabled.qresync {
+    let reply = match session.enabled.qresync {
         true => Reply::ok_with(Code::HighestModseq(modseq), "Messages moved"),
         false => Reply::ok("Messages moved"),
-    })
+    };
+    Ok(session.tell_left(cut.left, reply))
 }

@@ -1,6 +1,7 @@
 //! ESEARCH: RFC 7377.
 
 use super::search::{self, Criteria, Found, Searched};
+use crate::message_limit::refuse_over;
 use crate::place::Place;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, State};
@@ -40,6 +41,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &MultiSearch)
         collation: session.enabled.collation,
         key: &key.key,
         relevancy: ret.relevancy,
+        all: false,
     };
     criteria.check()?;
     let targets = targets(session, sources).await?;
@@ -75,6 +77,8 @@ async fn search_all(
     let encoding = session.encoding();
     let goal = targets.iter().map(|target| target.mailbox.len() as usize);
     let goal: usize = goal.sum();
+    // Of several mailboxes there is no lowest UID to go on from.
+    refuse_over(session.message_limit(), goal)?;
     let (mut done, mut unreadable) = (0, false);
     for target in targets {
         let (view, found) = search_one(session, &target, criteria, done..goal).await?;
@@ -127,6 +131,7 @@ async fn search_one(
         saved,
         recent,
         lenient: true,
+        limit: None,
     };
     let found = search::judge_place(io, progress, place, criteria, done).await?;
     Ok((view, found))

@@ -1,7 +1,8 @@
 //! SEARCH: RFC 9051 section 6.4.4, RFC 4731, RFC 5182, RFC 7162 section 3.1.5,
-//! RFC 5032, RFC 6855 section 3, RFC 9394, RFC 5466, RFC 6203.
+//! RFC 5032, RFC 6855 section 3, RFC 9394, RFC 5466, RFC 6203, RFC 9738.
 
 use crate::live::{LiveAccount, heavy, now_millis};
+use crate::message_limit::{Cut, Left};
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Io, Progress, Session, State, Updating};
 use crate::uidonly;
@@ -32,6 +33,8 @@ pub(super) struct Found {
     pub(super) asks_modseq: bool,
     /// Messages whose octets could not be read.
     pub(super) unreadable: bool,
+    /// Messages that were not looked at.
+    pub(super) left: Option<Left>,
     /// By UID, where they are wanted.
     relevancies: HashMap<u32, u8>,
 }
@@ -45,6 +48,8 @@ pub(super) struct Criteria<'a> {
     pub(super) key: &'a SearchKey,
     /// Relevancies are wanted.
     pub(super) relevancy: bool,
+    /// A part of the messages is of no use.
+    pub(super) all: bool,
 }
 
 impl Criteria<'_> {
@@ -113,6 +118,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
         collation: session.enabled.collation,
         key: &key.key,
         relevancy: command.ret.is_some_and(|ret| ret.relevancy),
+        all: false,
     };
     criteria.check()?;
     let frozen = match update {
@@ -132,11 +138,12 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SearchComman
             judged: view.point().flags,
             sorting: None,
         };
-        if !session.selected()?.update(search) {
+        // Of a part of the messages nobody could say what an update means.
+        if found.left.is_some() || !session.selected()?.update(search) {
             refuse_updates(session, tag);
         }
     }
-    Ok(found.reply("Search done"))
+    Ok(session.tell_left(found.left, found.reply("Search done")))
 }
 
 /// The key as it is to be asked again: RFC 5267 section 4.3.
@@ -194,6 +201,7 @@ async fn judge_all(
     criteria: Criteria<'_>,
 ) -> Result<(View, Found), Failure> {
     let view = session.view()?;
+    let limit = session.message_limit();
     let Session {
         state: State::Selected(_, selected),
         io,
@@ -209,6 +217,7 @@ async fn judge_all(
         saved: &selected.saved,
         recent: &selected.recent,
         lenient: false,
+        limit,
     };
     let goal = view.exists() as usize;
     let found = judge_place(io, progress, place, criteria, 0..goal).await?;
@@ -226,6 +235,8 @@ pub(super) struct Searched<'a> {
     pub(super) recent: &'a UidSet,
     /// Sequence numbers beyond the last message are no error.
     pub(super) lenient: bool,
+    /// How many messages are looked at.
+    pub(super) limit: Option<u32>,
 }
 
 /// Judges all messages of a mailbox. `done`: how many of the command's messages were judged
@@ -247,12 +258,18 @@ pub(super) async fn judge_place(
         now: now_millis().div_euclid(1000),
     };
     let program = Program::compile(criteria.key, context)?;
-    let all = UidSet::range(1, u32::MAX);
+    let scope = program.scope();
+    let scope = scope.unwrap_or_else(|| UidSet::range(1, u32::MAX));
+    let cut = Cut::new(view, scope, place.limit);
+    if let Some(left) = cut.left.filter(|_| criteria.all) {
+        return Err(left.refusal_of_all("Too many messages to order").into());
+    }
     let mut found = Found {
         asks_modseq: program.asks_modseq(),
+        left: cut.left,
         ..Found::default()
     };
-    for (count, (seq, message)) in view.messages(&all).enumerate() {
+    for (count, (seq, message)) in view.messages(&cut.uids).enumerate() {
         if count % TURN == TURN - 1 {
             tokio::task::yield_now().await;
         }

@@ -32,6 +32,7 @@ pub(super) async fn run(session: &mut Session, tag: &Tag, command: &SortCommand)
         collation: session.enabled.collation,
         key: &key.key,
         relevancy: told || by.need_relevancy(),
+        all: true,
     };
     criteria.check()?;
     let frozen = match update {

@@ -1,5 +1,6 @@
-//! STORE: RFC 9051 section 6.4.6, RFC 7162 section 3.1.3.
+//! STORE: RFC 9051 section 6.4.6, RFC 7162 section 3.1.3, RFC 9738 section 3.1.
 
+use crate::message_limit::Cut;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::{Session, Told};
 use postern_account::acl::Who;
@@ -36,6 +37,9 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
     let Some(uids) = uids else {
         return Ok(Reply::bad("There is no message of that number"));
     };
+    let cut = session.cut(&view, uids);
+    let uids = &cut.uids;
+    let selected = session.selected()?;
     let (mailbox, known) = (selected.mailbox(), selected.point.flags);
     let who = selected.live.who();
     let changed = selected
@@ -46,12 +50,12 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
                 account,
                 who,
                 mailbox,
-                &uids,
+                uids,
                 (store.action, flags),
                 since,
                 &limits,
             )?;
-            let surprising = changed_since(account, who, mailbox, &uids, known);
+            let surprising = changed_since(account, who, mailbox, uids, known);
             Ok((stored.events, (stored.modified, surprising)))
         })
         .await?;
@@ -60,8 +64,9 @@ pub(super) async fn run(session: &mut Session, store: Store<'_>) -> Outcome {
         surprising,
         ..Told::default()
     };
-    tell_result(session, &store, &uids, &modified, changed.events, told).await?;
-    Ok(reply(&store, &view, &uids, &modified))
+    tell_result(session, &store, &cut, &modified, changed.events, told).await?;
+    let reply = reply(&store, &view, &cut.uids, &modified);
+    Ok(session.tell_left(cut.left, reply))
 }
 
 /// The messages that the client does not know the flags of, because others changed them.
@@ -84,7 +89,7 @@ fn changed_since(
 async fn tell_result(
     session: &mut Session,
     store: &Store<'_>,
-    uids: &UidSet,
+    cut: &Cut,
     modified: &UidSet,
     events: Range<u64>,
     mut told: Told,
@@ -97,7 +102,7 @@ async fn tell_result(
         told.silent = events.clone();
     }
     let modseq_only = store.silent && session.enabled.condstore;
-    for (seq, message) in view.messages(uids) {
+    for (seq, message) in cut.messages(&view) {
         let uid = message.stored.uid;
         if modified.contains(uid) {
             continue;

@@ -18,6 +18,7 @@ pub(super) async fn run(session: &mut Session, command: &ThreadCommand) -> Outco
         collation: session.enabled.collation,
         key: &key.key,
         relevancy: false,
+        all: true,
     };
     let (view, mut found) = search::find(session, criteria, false).await?;
     let live = session.selected()?.live.clone();
