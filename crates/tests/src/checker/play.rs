@@ -170,9 +170,8 @@ pub fn report(server: &mut ServerUnderTest, lists: &[Vec<Step>], run: &Run, seed
 }
 
 fn shorten(server: &mut ServerUnderTest, orders: &[Vec<Step>]) -> Option<String> {
-    // Whatever state the failure left it in.
-    server.kill();
-    server.restart();
+    // Whatever state the failure left the other in.
+    *server = ServerUnderTest::start();
     let mut replayer = Replayer {
         server,
         played: 0,
@@ -260,8 +259,7 @@ impl Replayer<'_> {
             .unwrap_or_else(PoisonError::into_inner);
         self.last = Some((why, said));
         // It may be broken by what failed.
-        self.server.kill();
-        self.server.restart();
+        *self.server = ServerUnderTest::start();
         Some(at)
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{ServerUnderTest, start_and_wait};
 use crate::imap::Client;
+use crate::steps::eventually;
 use std::fs;
+use std::net::TcpListener;
 
 impl ServerUnderTest {
     /// Ends the server with SIGKILL. Until [`ServerUnderTest::restart`] nobody answers.
@@ -21,6 +23,12 @@ impl ServerUnderTest {
     /// When it does not become ready.
     pub fn restart(&mut self) {
         let _ = fs::remove_file(self.folder.path().join("notify"));
+        // While nobody listened there, one of the ports may have been given to another program.
+        for address in [Some(self.imaps), self.imap, Some(self.lmtp)] {
+            eventually("the port is free", || {
+                address.map(TcpListener::bind).transpose()
+            });
+        }
         self.process = start_and_wait(&mut self.command, self.folder.path());
     }
 
