@@ -121,7 +121,7 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "METADATA",
         "RFC 5464",
-        "`/shared` of the server is read-only.",
+        "Of the server and of mailboxes. `/shared/comment` and `/shared/admin` of the server are `extensions.server_comment` and `server_admin`; no client can set `/shared` of the server.",
     ),
     after_login(
         "NOTIFY",
@@ -197,7 +197,7 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "INPROGRESS",
         "RFC 9585",
-        "For SEARCH and FETCH, which take their time with the number of messages.",
+        "For SEARCH, SORT, THREAD, ESEARCH and FETCH, and for COPY and MOVE into another account, which takes the messages' octets there. Other commands are one event, however many messages they are about.",
     ),
     after_login(
         "UIDONLY",

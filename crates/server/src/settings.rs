@@ -101,6 +101,10 @@ pub struct Extensions {
     pub message_limit: Option<u32>,
     /// The same of COPY and APPEND only. There is no `message_limit` beside it.
     pub save_limit: Option<u32>,
+    /// `/shared/comment` of the server (RFC 5464 section 6.2.1); not empty.
+    pub server_comment: Option<String>,
+    /// `/shared/admin` of the server, a URI.
+    pub server_admin: Option<String>,
     /// What is kept from whom; at most [`MAX_MASKS`](crate::MAX_MASKS).
     pub masks: Vec<Mask>,
 }

@@ -7,7 +7,7 @@
     clippy::panic
 )]
 
-use postern_tests::{Client, Reply, ServerUnderTest};
+use postern_tests::{ACCOUNT, Client, Reply, SECOND_ACCOUNT, ServerUnderTest};
 
 const MESSAGES: usize = 1000;
 
@@ -76,4 +76,17 @@ fn a_command_that_is_done_soon_tells_nothing() {
     assert!(told(&client.replies("A001"), "").is_empty());
     client.send("A002 FETCH 1:* (FLAGS)");
     assert!(told(&client.replies("A002"), "").is_empty());
+}
+
+/// The octets go with the messages: elsewhere COPY is one event.
+#[test]
+fn a_copy_into_another_account_tells_how_far_it_is() {
+    let (server, mut client) = many(OFTEN);
+    let mut other = Client::login_as(&server, SECOND_ACCOUNT);
+    other.command("CREATE box");
+    other.command(&format!("SETACL box {ACCOUNT} lrswi"));
+    client.send(&format!("c COPY 1:* \"Other Users/{SECOND_ACCOUNT}/box\""));
+    let reply = client.replies("c");
+    assert!(reply.tagged.starts_with("OK [COPYUID "), "{reply:?}");
+    assert!(!told(&reply, "\"c\"").is_empty());
 }

@@ -203,6 +203,21 @@ const EXTENSIONS: &[OptionSpec] = &[
         set: field!(extensions.save_limit, read::optional_count),
     },
     OptionSpec {
+        key: "server_comment",
+        default: "\"\"",
+        about: &["What METADATA (RFC 5464) tells everybody of the server, as /shared/comment."],
+        set: field!(extensions.server_comment, read::optional_line),
+    },
+    OptionSpec {
+        key: "server_admin",
+        default: "\"\"",
+        about: &[
+            "How to reach the administrator, as METADATA's /shared/admin: a URI such as",
+            "\"mailto:postmaster@example.org\".",
+        ],
+        set: field!(extensions.server_admin, read::optional_uri),
+    },
+    OptionSpec {
         key: "masks",
         default: "[]",
         about: &[

@@ -123,6 +123,36 @@ pub(super) fn optional_path(value: &Value<'_>) -> Read<Option<PathBuf>> {
     }
 }
 
+/// Octets of a text that clients are told.
+const LINE: usize = 1024;
+
+/// A line of text, empty for none.
+pub(super) fn optional_line(value: &Value<'_>) -> Read<Option<String>> {
+    let text = string(value, "a text")?;
+    match text.len() > LINE || text.chars().any(char::is_control) {
+        true => wrong(value, "it has to be one line of at most 1024 octets"),
+        false => Ok((!text.is_empty()).then(|| text.to_owned())),
+    }
+}
+
+/// A URI, empty for none.
+pub(super) fn optional_uri(value: &Value<'_>) -> Read<Option<String>> {
+    let line = optional_line(value)?;
+    let is_uri = |text: &String| {
+        let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+        let named = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+        let usual = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+        named && scheme.chars().all(usual) && text.bytes().all(|b| b.is_ascii_graphic())
+    };
+    match line.as_ref().is_none_or(is_uri) {
+        true => Ok(line),
+        false => wrong(
+            value,
+            "not a URI; write one such as \"mailto:postmaster@example.org\"",
+        ),
+    }
+}
+
 /// Addresses with ports.
 pub(super) fn addresses(value: &Value<'_>) -> Read<Vec<SocketAddr>> {
     list(

@@ -49,6 +49,8 @@ address = ["192.0.2.1:143"]
 uidonly = true
 message_limit = 5000
 save_limit = "none"
+server_comment = "Mail of ours"
+server_admin = "mailto:root@example.org"
 submission_accounts = ["Submit@Example.org"]
 masks = [{ capabilities = ["utf8=accept"], accounts = ["*@example.org"], client = { name = "a|b" } }]
 [lmtp]
@@ -116,6 +118,8 @@ keywords_per_mailbox = 14
             uidonly: true,
             message_limit: Some(5000),
             save_limit: None,
+            server_comment: Some("Mail of ours".to_owned()),
+            server_admin: Some("mailto:root@example.org".to_owned()),
             submission_accounts: vec!["submit@example.org".to_owned()],
             masks: vec![postern_server::Mask {
                 capabilities: vec!["UTF8=ACCEPT"],
@@ -441,6 +445,9 @@ fn values_that_are_refused() {
         "[lmtp]\nsocket_mode = 660",
         "[extensions]\nuidonly = \"yes\"",
         "[extensions]\nmessage_limit = -1",
+        "[extensions]\nserver_comment = \"a\\nb\"",
+        "[extensions]\nserver_admin = \"root@example.org\"",
+        "[extensions]\nserver_admin = \"mailto:a b\"",
         "[extensions]\nsave_limit = 0",
         "[extensions]\nmasks = [{ capabilities = [] }]",
         "[extensions]\nmasks = [{ accounts = [\"a\"] }]",

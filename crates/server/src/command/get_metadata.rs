@@ -4,10 +4,11 @@ use crate::live::SessionAccount;
 use crate::place::Place;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
+use crate::settings::Extensions;
 use postern_account::acl::Rights;
-use postern_account::metadata::{self, Found};
+use postern_account::metadata::{self, Found, Metadata};
 use postern_account::plan::Refusal;
-use postern_account::{Account, Mailbox};
+use postern_account::{Account, Event, Mailbox};
 use postern_imap::metadata::{Depth, EntryName, GetMetadata};
 use postern_imap::response::{self, Code, MetadataCode};
 use std::sync::Arc;
@@ -23,7 +24,14 @@ pub(super) async fn run(session: &mut Session, get: &GetMetadata) -> Outcome {
     };
     let account = live.account();
     let of = mailbox.as_deref();
-    let found = find(&live, &account, of, &get.entries, (get.depth, get.max_size));
+    let reach = (get.depth, get.max_size);
+    let found = match of {
+        Some(_) => find(&live, &account, of, &get.entries, reach),
+        None => {
+            let all = with_server_wide(account.metadata(), &session.shared.settings.extensions);
+            metadata::find(&all, None, &get.entries, reach.0, reach.1)
+        }
+    };
     write(session, &name(&live, of), &found).await?;
     let text = "Annotations told";
     Ok(match found.longest {
@@ -33,6 +41,24 @@ pub(super) async fn run(session: &mut Session, get: &GetMetadata) -> Outcome {
         }
         None => Reply::ok(text),
     })
+}
+
+/// An account's annotations with those that the configuration gives the server: RFC 5464 section
+/// 6.2.1.
+fn with_server_wide(own: &Metadata, extensions: &Extensions) -> Metadata {
+    let mut all = own.clone();
+    for (entry, value) in [
+        ("/shared/admin", &extensions.server_admin),
+        ("/shared/comment", &extensions.server_comment),
+    ] {
+        let Some(value) = value else { continue };
+        all.apply(&Event::MetadataSet {
+            mailbox: None,
+            entry: entry.to_owned(),
+            value: Some(value.as_bytes().into()),
+        });
+    }
+    all
 }
 
 /// The mailbox of a place whose annotations the user may use: RFC 5464 section 3.3.
