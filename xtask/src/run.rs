@@ -42,9 +42,17 @@ pub(crate) fn check(command: &mut Command) -> Result<()> {
 
 /// Every fault harness, on the programs as they are now.
 pub(crate) fn torture(arguments: &[&str]) -> Result<()> {
-    check(cargo().args(["build", "--package", "postern"]))?;
-    let program = ["run", "--quiet", "--package", "postern-torture", "--"];
-    check(cargo().args(program).args(arguments))
+    let mut build = cargo();
+    build.args(["build", "--package", "postern"]);
+    check(build.args(["--features", "fault-points"]))?;
+    // Aside, for the next build without the feature takes its place.
+    let program = target().join("postern-with-fault-points");
+    std::fs::copy(target().join("debug/postern"), &program)?;
+    let mut run = cargo();
+    run.args(["run", "--quiet", "--package", "postern-torture", "--"]);
+    run.args(arguments);
+    run.env("POSTERN_BIN", program).env("TORTURE_POINTS", "1");
+    check(&mut run)
 }
 
 /// Runs it quietly and says whether it succeeded.

@@ -13,6 +13,7 @@ mod check;
 pub mod collect;
 pub mod contract;
 pub mod memory;
+pub mod point;
 pub mod sqlite;
 
 /// An account's number: never 0, never used again. The name is data beside it.

@@ -116,6 +116,37 @@ impl Client {
         client
     }
 
+    /// As [`Client::login_as`], for a server that may go away meanwhile: None.
+    ///
+    /// # Panics
+    /// When the login is refused.
+    pub fn try_login_as(server: &ServerUnderTest, account: &str) -> Option<Self> {
+        let tcp = try_connected(server.imaps)?;
+        let mut client = Self::over(Wire::tls(secured(trusting(server)), tcp));
+        client.greeting = text(&client.try_reply().ok()??);
+        let reply = client.attempt(&format!("LOGIN {account} \"{PASSWORD}\""))?;
+        assert!(reply.tagged.starts_with("OK"), "LOGIN: {reply:?}");
+        Some(client)
+    }
+
+    /// As [`Client::try_command`], but None when the connection is lost.
+    pub fn attempt(&mut self, command: &str) -> Option<Reply> {
+        let tag = self.tag();
+        let line = format!("{tag} {command}\r\n");
+        self.try_send(line.as_bytes()).ok()?;
+        let mut untagged = Vec::new();
+        loop {
+            let reply = self.try_reply().ok()??;
+            match text(&reply).strip_prefix(&format!("{tag} ")) {
+                None => untagged.push(reply),
+                Some(tagged) => {
+                    let tagged = tagged.to_owned();
+                    return Some(Reply { untagged, tagged });
+                }
+            }
+        }
+    }
+
     /// The greeting line.
     pub fn greeting(&self) -> &str {
         &self.greeting
@@ -343,12 +374,16 @@ impl Client {
     }
 }
 
+fn try_connected(address: SocketAddr) -> Option<TcpStream> {
+    let tcp = TcpStream::connect_timeout(&address, DEADLINE).ok()?;
+    tcp.set_read_timeout(Some(DEADLINE)).ok()?;
+    tcp.set_write_timeout(Some(DEADLINE)).ok()?;
+    tcp.set_nodelay(true).ok()?;
+    Some(tcp)
+}
+
 fn connected(address: SocketAddr) -> TcpStream {
-    let tcp = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
-    tcp.set_read_timeout(Some(DEADLINE)).unwrap();
-    tcp.set_write_timeout(Some(DEADLINE)).unwrap();
-    tcp.set_nodelay(true).unwrap();
-    tcp
+    try_connected(address).unwrap()
 }
 
 /// TLS that trusts the server's certificate alone.

@@ -11,8 +11,10 @@
     clippy::panic
 )]
 
+pub mod damage;
 pub mod disk;
 pub mod io;
+pub mod kill;
 pub mod model;
 pub mod power;
 pub mod report;
@@ -67,6 +69,24 @@ pub const FAULTS: &[Fault] = &[
             format!("{}-{fault:?}", chance.number())
         },
     },
+    Fault {
+        name: "kill",
+        what: "the server is killed under many clients, at any moment or at a point of the program",
+        one: |seed| kill::run(number(seed)?, kill::PEOPLE, kill::CYCLES),
+        next: |chance, _| chance.number().to_string(),
+    },
+    Fault {
+        name: "clocks",
+        what: "the same while the clock jumps by years either way",
+        one: |seed| kill::run_with_clocks(number(seed)?, kill::PEOPLE, kill::CYCLES),
+        next: |chance, _| chance.number().to_string(),
+    },
+    Fault {
+        name: "damage",
+        what: "a file comes back with a flipped bit, a lost block, cut off, or not at all",
+        one: |seed| kill::caught(|| damage::run(number(seed)?, damage::CYCLES)),
+        next: |chance, _| chance.number().to_string(),
+    },
 ];
 
 /// The number that a seed is.
@@ -90,6 +110,10 @@ pub fn run(fault: &Fault, budget: &Budget) -> Row {
         };
         match (fault.one)(&seed) {
             Ok(cycles) => row.cycles += cycles,
+            Err(what) if what == kill::NO_FAKETIME => {
+                row.left_out = Some(what);
+                break;
+            }
             Err(what) => {
                 println!("seed {seed}: {what}");
                 row.cycles += 1;

@@ -244,6 +244,7 @@ impl LiveAccount {
         tokio::spawn(async move {
             let result = pending.await;
             live.settle(result.is_ok(), version);
+            postern_store::point::reach("published");
             let _ = sender.send(result.map(|_| ()));
         });
         receiver

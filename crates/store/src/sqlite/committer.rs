@@ -10,7 +10,7 @@ use super::keep::{self, Change, Failed};
 use super::rows::failure;
 use super::segment::writer::{SegmentWriter, Unsynced};
 use super::tally::{Health, Tally};
-use crate::{AccountId, Appended, Seq, StoreError};
+use crate::{AccountId, Appended, Seq, StoreError, point};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use std::collections::{BTreeMap, HashMap};
@@ -57,6 +57,7 @@ impl Committer {
             let begun = Instant::now();
             let appends = gathered.appends.len();
             self.commit(gathered.appends);
+            point::reach("answered");
             self.state.pace.note(appends, begun.elapsed());
             for (account, change, reply) in gathered.snapshots {
                 // An error says that nobody waits for the answer.
@@ -114,6 +115,7 @@ impl Committer {
     ) -> Result<Vec<Result<Appended, StoreError>>, StoreError> {
         self.health.check()?;
         self.sync_bodies()?;
+        point::reach("bodies-synced");
         let database = &mut self.database;
         let state = &mut self.state;
         let outcome = fill(database, &state.heads, &state.used, waiting);
@@ -123,6 +125,7 @@ impl Committer {
         })?;
         let state = &mut self.state;
         if let Some(heads) = heads {
+            point::reach("committed");
             self.tally.synced(1);
             state.used.clear();
             if state.heads.len() + heads.len() > HEADS {
@@ -176,7 +179,10 @@ impl Committer {
     fn snapshot(&mut self, account: AccountId, change: &Change) -> Result<(), StoreError> {
         self.health.check()?;
         match keep::change(&mut self.database, account, change) {
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                point::reach("snapshot-kept");
+                Ok(())
+            }
             Err(Failed::Refused(error)) => Err(error),
             Err(Failed::Database(error)) => Err(self.failed(&error)),
             Err(Failed::Unsynced(error)) => {
@@ -212,6 +218,7 @@ impl Committer {
         let statement = format!("PRAGMA wal_checkpoint({mode})");
         let outcome = self.database.query_row(&statement, [], |_| Ok(()));
         self.tally.synced(3);
+        point::reach("log-copied");
         if let Err(error) = outcome {
             let error = self.failed(&error);
             tracing::warn!(self.shard, %error, "the database's log was not copied");
@@ -264,6 +271,7 @@ fn fill(
     if batch.is_empty() {
         return Ok((outcomes, None));
     }
+    point::reach("committing");
     let heads = batch.commit(used)?;
     Ok((outcomes, Some(heads)))
 }

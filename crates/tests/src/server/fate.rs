@@ -1,6 +1,6 @@
 //! What can befall a server, and what must be true of it afterwards.
 
-use super::{ServerUnderTest, start_and_wait};
+use super::{ServerUnderTest, start_and_wait, try_start};
 use crate::imap::Client;
 use crate::steps::eventually;
 use std::fs;
@@ -30,6 +30,26 @@ impl ServerUnderTest {
             });
         }
         self.process = start_and_wait(&mut self.command, self.folder.path());
+    }
+
+    /// The same, but says why it does not become ready.
+    ///
+    /// # Errors
+    /// With its log.
+    pub fn try_restart(&mut self) -> Result<(), String> {
+        let _ = fs::remove_file(self.folder.path().join("notify"));
+        self.process = try_start(&mut self.command, self.folder.path())?;
+        Ok(())
+    }
+
+    /// A variable that the server finds from its next start on.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.command.env(name, value);
+    }
+
+    /// Takes the variable away again.
+    pub fn forget_env(&mut self, name: &str) {
+        self.command.env_remove(name);
     }
 
     /// The server's process.

@@ -185,6 +185,10 @@ pub fn free_port() -> SocketAddr {
 
 /// Starts a server that says `READY=1` on the socket in `NOTIFY_SOCKET`, and waits for that.
 fn start_and_wait(command: &mut Command, folder: &Path) -> Running {
+    try_start(command, folder).unwrap_or_else(|why| panic!("{why}"))
+}
+
+fn try_start(command: &mut Command, folder: &Path) -> Result<Running, String> {
     let path = folder.join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket
@@ -198,14 +202,11 @@ fn start_and_wait(command: &mut Command, folder: &Path) -> Running {
         let size = socket.recv(&mut buffer).unwrap_or(0);
         let text = String::from_utf8_lossy(&buffer[..size]).into_owned();
         if text.lines().any(|line| line == "READY=1") {
-            return process;
+            return Ok(process);
         }
-        let ended = process.ended();
-        assert!(
-            ended.is_none(),
-            "the server ended: {ended:?}\n{}",
-            process.log()
-        );
+        if let Some(ended) = process.ended() {
+            return Err(format!("the server ended: {ended}\n{}", process.log()));
+        }
         assert!(
             Instant::now() < deadline,
             "the server is not ready:\n{}",

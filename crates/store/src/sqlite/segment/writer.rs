@@ -3,7 +3,7 @@
 use super::format::{self, FILE_HEADER, Record};
 use crate::check::locked;
 use crate::sqlite::files::{self, Files, SegmentFile};
-use crate::{AccountId, BodyRef, NewBody, StoreError};
+use crate::{AccountId, BodyRef, NewBody, StoreError, point};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -212,6 +212,7 @@ impl SegmentWriter {
             let _ = self.place.files.remove(&path);
             return Err(error);
         }
+        point::reach("segment-begun");
         Ok(Current {
             number,
             file,
@@ -253,6 +254,7 @@ impl SegmentWriter {
             let head = reserved.file.write_all_at(&record.head, reserved.offset);
             head.and_then(|()| reserved.file.write_all_at(&record.content, content))
         };
+        point::reach("body-written");
         self.settle(reserved, written)?;
         Ok(reference)
     }
