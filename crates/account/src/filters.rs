@@ -15,6 +15,10 @@ const SHARED: &str = "/shared/filters/values/";
 /// too.
 const PASSES: usize = 10;
 
+/// Octets of all filters that are put in: what a command may also hold in literals. One that is
+/// named again counts again, for its strings are there again.
+const OCTETS: usize = 256 * 1024;
+
 /// Why a key with filters cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FilterError {
@@ -31,6 +35,7 @@ pub fn expand(key: &SearchKey, metadata: &Metadata) -> Result<SearchKey, FilterE
         names: Vec::new(),
         keys: 0,
         texts: 0,
+        octets: 0,
     };
     work.expand(key, 0)
 }
@@ -52,6 +57,7 @@ struct Work<'a> {
     names: Vec<String>,
     keys: usize,
     texts: usize,
+    octets: usize,
 }
 
 impl Work<'_> {
@@ -96,7 +102,12 @@ impl Work<'_> {
         }
         let stored = |place: &str| self.metadata.value(None, &format!("{place}{name}"));
         let value = stored(PRIVATE).or_else(|| stored(SHARED));
-        let value = Bytes::copy_from_slice(value.ok_or_else(undefined)?);
+        let value = value.ok_or_else(undefined)?;
+        self.octets = self.octets.saturating_add(value.len());
+        if self.octets > OCTETS {
+            return Err(FilterError::TooMuch);
+        }
+        let value = Bytes::copy_from_slice(value);
         let key = parse::search_criteria(&value).map_err(|_| undefined())?;
         self.names.push(name);
         let expanded = self.expand(&key, depth);

@@ -174,7 +174,7 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "FILTERS",
         "RFC 5466",
-        "Ten filters within each other; `/shared` filters are the administrator's, who has no way to set them yet.",
+        "Ten filters within each other, 256 KiB of them a command; `/shared` filters are the administrator's, who has no way to set them yet.",
     ),
     after_login(
         "MULTISEARCH",

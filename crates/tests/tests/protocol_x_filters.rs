@@ -119,6 +119,15 @@ fn filters_within_filters() {
     }
     let refused = client.try_command("SEARCH FILTER x7");
     assert!(refused.tagged.starts_with("NO [LIMIT]"), "{refused:?}");
+    // Few octets that would stand for many megabytes.
+    set(
+        &mut client,
+        "big",
+        &format!("SUBJECT {}", "x".repeat(50_000)),
+    );
+    client.command(&format!("SEARCH {}", "FILTER big ".repeat(4).trim_end()));
+    let refused = client.try_command(&format!("SEARCH {}", "FILTER big ".repeat(6).trim_end()));
+    assert!(refused.tagged.starts_with("NO [LIMIT]"), "{refused:?}");
     // And deep ones, put together.
     set(&mut client, "d0", &format!("{}SEEN", "NOT ".repeat(98)));
     for n in 1..9 {
