@@ -173,6 +173,29 @@ fn patterns_and_keys_that_multiply() {
     server.assert_well(&mut witness);
 }
 
+/// ESEARCH (RFC 7377): a tree that is named again and again is looked through once.
+#[test]
+fn trees_that_are_named_again_and_again() {
+    let server = ServerUnderTest::start();
+    let mut witness = Client::login_as(&server, SECOND_ACCOUNT);
+    let mut client = Client::login(&server);
+    let mut octets = String::new();
+    for number in 0..2000 {
+        octets.push_str(&format!("r CREATE a/{number}\r\n"));
+    }
+    client.send_raw(octets.as_bytes());
+    for _ in 0..2000 {
+        client.replies("r");
+    }
+    let tree = format!("subtree ({})", "a ".repeat(999) + "a");
+    let trees = vec![tree; 25].join(" ");
+    let all = vec!["personal"; 50].join(" ");
+    client.set_deadline(PATIENCE);
+    client.command(&format!("ESEARCH IN ({trees} {all}) RETURN (COUNT) ALL"));
+    assert_served(&mut witness);
+    server.assert_well(&mut witness);
+}
+
 #[test]
 fn searches_that_take_long_leave_threads_to_others() {
     let server = ServerUnderTest::start();

@@ -142,6 +142,8 @@ struct Targets<'a> {
     session: &'a Session,
     found: Vec<Target>,
     known: HashSet<(AccountId, MailboxId)>,
+    /// Names whose trees were looked through: each costs as much as it has mailboxes below it.
+    trees: HashSet<(AccountId, MailboxName, bool)>,
 }
 
 async fn targets(session: &Session, sources: &[Source]) -> Result<Vec<Target>, Failure> {
@@ -149,9 +151,16 @@ async fn targets(session: &Session, sources: &[Source]) -> Result<Vec<Target>, F
         session,
         found: Vec::new(),
         known: HashSet::new(),
+        trees: HashSet::new(),
     };
-    for source in sources {
-        targets.add_source(source).await?;
+    for (place, source) in sources.iter().enumerate() {
+        let lists = matches!(
+            source,
+            Source::Subtree(_) | Source::SubtreeOne(_) | Source::Mailboxes(_)
+        );
+        if lists || !sources.iter().take(place).any(|before| before == source) {
+            targets.add_source(source).await?;
+        }
     }
     Ok(targets.found)
 }
@@ -206,6 +215,10 @@ impl Targets<'_> {
             let Ok(place) = self.session.place_named(top.clone()).await else {
                 continue;
             };
+            let tree = (place.live.id(), place.name.clone(), one);
+            if !self.trees.insert(tree) {
+                continue;
+            }
             let account = place.live.account();
             let below = below(&account, place.name.as_str(), one);
             let below = below.into_iter().map(|rest| format!("{top}{rest}"));
@@ -218,6 +231,8 @@ impl Targets<'_> {
     async fn add_all(&mut self, names: impl Iterator<Item = String>) -> Result<(), Failure> {
         for name in names {
             self.add(name).await?;
+            // There may be many thousands.
+            tokio::task::coop::consume_budget().await;
         }
         Ok(())
     }
