@@ -9,6 +9,7 @@ use postern_imap::command::{
 };
 use postern_imap::fetch::{FetchItem, FetchModifiers};
 use postern_imap::search::{SearchCommand, SearchKey, SearchReturn};
+use postern_imap::sort::{SortCommand, SortKey};
 use postern_imap::thread::ThreadAlgorithm;
 
 /// Part of IMAP4rev2 (RFC 9051 appendix E): who has enabled that may use them, whatever is
@@ -72,13 +73,16 @@ fn collect(command: &CommandBody, needed: &mut Vec<&'static str>) {
             needed.push("REPLACE");
             of_message(&replace.message, needed);
         }
+        C::GetQuota(_) | C::GetQuotaRoot(_) => needed.push("QUOTA"),
+        C::SetQuota(_) => needed.extend(["QUOTA", "QUOTASET"]),
+        C::Comparator(_) => needed.push("I18NLEVEL=2"),
+        C::Language(_) => needed.push("LANGUAGE"),
         C::Search(search) => of_search(search, needed),
-        C::Sort(sort) => {
-            needed.push("SORT");
-            needed.extend(sort.ret.as_ref().map(|_| "ESORT"));
-            of_return(sort.ret.as_ref(), needed);
-            of_key(&sort.key, needed);
+        C::MultiSearch(multi) => {
+            needed.push("MULTISEARCH");
+            of_search(&multi.search, needed);
         }
+        C::Sort(sort) => of_sort(sort, needed),
         C::Thread(thread) => {
             needed.push(match thread.algorithm {
                 ThreadAlgorithm::OrderedSubject => "THREAD=ORDEREDSUBJECT",
@@ -117,6 +121,7 @@ fn of_status(items: &[StatusItem], needed: &mut Vec<&'static str>) {
         StatusItem::MailboxId => Some("OBJECTID"),
         StatusItem::AppendLimit => Some("APPENDLIMIT"),
         StatusItem::Size => Some("STATUS=SIZE"),
+        StatusItem::DeletedStorage => Some("QUOTA=RES-STORAGE"),
         _ => None,
     }));
 }
@@ -142,11 +147,25 @@ fn of_search(search: &SearchCommand, needed: &mut Vec<&'static str>) {
     of_key(&search.key, needed);
 }
 
+fn of_sort(sort: &SortCommand, needed: &mut Vec<&'static str>) {
+    needed.push("SORT");
+    let is_display = |key| matches!(key, SortKey::DisplayFrom | SortKey::DisplayTo);
+    let mut displayed = sort.criteria.iter().filter(|by| is_display(by.key));
+    needed.extend(displayed.next().map(|_| "SORT=DISPLAY"));
+    if let Some(ret) = &sort.ret {
+        needed.push("ESORT");
+        needed.extend((ret.context || ret.update).then_some("CONTEXT=SORT"));
+    }
+    of_return(sort.ret.as_ref(), needed);
+    of_key(&sort.key, needed);
+}
+
 fn of_return(ret: Option<&SearchReturn>, needed: &mut Vec<&'static str>) {
     let Some(ret) = ret else { return };
     needed.extend(ret.save.then_some("SEARCHRES"));
     needed.extend((ret.context || ret.update).then_some("CONTEXT=SEARCH"));
     needed.extend(ret.partial.map(|_| "PARTIAL"));
+    needed.extend(ret.relevancy.then_some("SEARCH=FUZZY"));
 }
 
 fn of_key(key: &SearchKey, needed: &mut Vec<&'static str>) {
@@ -161,6 +180,11 @@ fn of_key(key: &SearchKey, needed: &mut Vec<&'static str>) {
             | SearchKey::SaveDateSupported => needed.push("SAVEDATE"),
             SearchKey::UidAfter(_) | SearchKey::UidBefore(_) => needed.push("MESSAGELIMIT"),
             SearchKey::Modseq(_) => needed.push("CONDSTORE"),
+            SearchKey::Filter(_) => needed.push("FILTERS"),
+            SearchKey::Fuzzy(one) => {
+                needed.push("SEARCH=FUZZY");
+                keys.push(one);
+            }
             SearchKey::And(all) => keys.extend(all),
             SearchKey::Not(one) => keys.push(one),
             SearchKey::Or(one, other) => keys.extend([one.as_ref(), other.as_ref()]),

@@ -132,3 +132,44 @@ fn a_masked_extension_is_not_told_of_elsewhere_either() {
     unknown(&mut client, "URLFETCH x");
     unknown(&mut client, "GENURLAUTH x INTERNAL");
 }
+
+/// A command that uses what is masked is unknown, whichever extension that is.
+#[test]
+fn whatever_is_masked_is_refused() {
+    let table = [
+        ("QUOTA", "GETQUOTAROOT INBOX"),
+        ("QUOTA", "GETQUOTA ada@example.test"),
+        ("QUOTA", "SETQUOTA ada@example.test (STORAGE 1)"),
+        ("QUOTASET", "SETQUOTA ada@example.test (STORAGE 1)"),
+        ("QUOTA=RES-STORAGE", "STATUS INBOX (DELETED-STORAGE)"),
+        ("LANGUAGE", "LANGUAGE"),
+        ("I18NLEVEL=2", "COMPARATOR"),
+        ("MULTISEARCH", "ESEARCH IN (personal) ALL"),
+        ("SEARCH=FUZZY", "SEARCH FUZZY SUBJECT x"),
+        ("SEARCH=FUZZY", "ESEARCH IN (personal) NOT FUZZY SUBJECT x"),
+        ("SEARCH=FUZZY", "SEARCH RETURN (RELEVANCY) FUZZY SUBJECT x"),
+        ("FILTERS", "SEARCH FILTER f"),
+        ("SORT=DISPLAY", "SORT (DISPLAYFROM) UTF-8 ALL"),
+        ("CONTEXT=SORT", "SORT RETURN (UPDATE) (DATE) UTF-8 ALL"),
+        ("WITHIN", "ESEARCH IN (personal) OLDER 5"),
+    ];
+    let masks = table.iter().enumerate().map(|(number, (name, _))| {
+        format!(
+            "[[extensions.masks]]\ncapabilities = [\"{name}\"]\nclient = {{ name = \"c{number}\" }}\n"
+        )
+    });
+    let server = ServerUnderTest::start_with(&masks.collect::<String>());
+    let mut client = Client::login(&server);
+    client.command("SELECT INBOX");
+    for (number, (name, command)) in table.iter().enumerate() {
+        client.command(r#"ID ("name" "nobody")"#);
+        let reply = client.try_command(command);
+        assert!(
+            reply.tagged != "BAD Unknown command",
+            "{command}: {reply:?}"
+        );
+        client.command(&format!(r#"ID ("name" "c{number}")"#));
+        println!("{name}: {command}");
+        unknown(&mut client, command);
+    }
+}
