@@ -74,6 +74,9 @@ impl Rights {
     /// Each is for some flags.
     pub const FLAGS: Self = Self::SEEN.union(Self::WRITE).union(Self::TRASH);
 
+    /// Messages can be taken away: MOVE (RFC 6851 section 4.2), REPLACE (RFC 8508 section 4.1).
+    pub const REMOVAL: Self = Self::TRASH.union(Self::EXPUNGE);
+
     /// The virtual right `c`: RFC 4314 section 2.1.1.
     const OLD_CREATE: Self = Self::CREATE.union(Self::DELETE);
     /// The virtual right `d`.

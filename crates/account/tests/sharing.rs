@@ -257,6 +257,45 @@ fn seen_is_each_user_s_own() {
     assert_eq!(ann.account.seq(), seq);
 }
 
+/// UIDs of messages that are gone cost nothing, however many ranges of them are named.
+#[test]
+fn what_is_seen_is_bounded_by_the_messages() {
+    let mut ann = Ann::new();
+    let inbox = ann.inbox().id();
+    ann.act(&Act::Append(0, 200));
+    ann.apply(&plan::remove(inbox, &uids(3, 200)));
+    ann.grant(inbox, BOB, "lrs");
+    let every_second = UidSet::from_ranges((1..=210).step_by(2).map(|uid| (uid, uid)));
+    let change = (StoreAction::Add, [Flag::Seen].as_slice());
+    let account = &ann.account;
+    let stored = plan::store_as(account, AS_BOB, inbox, &every_second, change, None, &LIMITS);
+    let stored = stored.unwrap();
+    ann.apply(&stored.events);
+    let [Event::SeenChanged { uids: marked, .. }] = stored.events.as_slice() else {
+        panic!("{:?}", stored.events);
+    };
+    let there: Vec<u32> = marked.iter().collect();
+    assert_eq!(there, [1, 201, 203, 205, 207, 209]);
+    // A range around what is gone is from message to message.
+    ann.bob_stores(StoreAction::Remove, &uids(2, 204), &[Flag::Seen])
+        .unwrap();
+    assert_eq!(seen(&ann.bobs()), [1, 205, 207, 209]);
+}
+
+/// The second half of a MOVE comes late, and rights may have gone by then.
+#[test]
+fn what_may_not_be_removed_any_more_stays() {
+    let mut ann = Ann::new();
+    let inbox = ann.inbox().id();
+    for (rights, refused) in [("lrte", false), ("lrt", true), ("lre", true), ("lr", true)] {
+        ann.grant(inbox, BOB, rights);
+        let removed = plan::remove_as(&ann.account, AS_BOB, inbox, &uids(1, 2));
+        let expected = removed.as_ref().err() == Some(&Refusal::NoPermission);
+        assert_eq!(expected, refused, "{rights}: {removed:?}");
+    }
+    assert!(plan::remove_as(&ann.account, Who::Owner, inbox, &uids(1, 2)).is_ok());
+}
+
 #[test]
 fn store_changes_what_the_rights_allow() {
     use StoreAction::{Add, Remove, Replace};

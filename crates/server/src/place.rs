@@ -30,13 +30,22 @@ impl Place {
 
     /// The mailbox there, as this user has it now, if the command may use it.
     pub(crate) fn permitted(&self) -> Result<Arc<Mailbox>, Refusal> {
-        self.permitted_any(self.needs)
+        self.permitted_in(&self.live.account())
+    }
+
+    /// The same in a version of the account that a change is planned against.
+    pub(crate) fn permitted_in(&self, account: &Account) -> Result<Arc<Mailbox>, Refusal> {
+        self.find(account, self.needs)
     }
 
     /// The same, if the user has any of these rights on it.
     pub(crate) fn permitted_any(&self, any_of: Rights) -> Result<Arc<Mailbox>, Refusal> {
-        let (account, who) = (self.live.account(), self.live.who());
-        let mailbox = plan::permitted(&account, who, self.name.as_str(), any_of)?;
+        self.find(&self.live.account(), any_of)
+    }
+
+    fn find(&self, account: &Account, any_of: Rights) -> Result<Arc<Mailbox>, Refusal> {
+        let who = self.live.who();
+        let mailbox = plan::permitted(account, who, self.name.as_str(), any_of)?;
         Ok(mailbox.as_seen_by(who))
     }
 
@@ -73,7 +82,7 @@ impl Session {
         let found = sharing::find(directory, own.id(), name.as_str()).await?;
         let (live, name) = match found {
             Some((record, inner)) => (self.account_of(&record).await?, inner),
-            None => (Arc::new(own.nobodys()), name),
+            None => (Arc::new(own.nobodys()), sharing::normal(name)),
         };
         Ok(Place { live, name, needs })
     }

@@ -45,6 +45,19 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     })
 }
 
+/// The parts of a name in the other namespaces: whether it is a shared account's, the account's
+/// name, and the name there. `None` where it can be nobody's.
+fn split(name: &str) -> Option<(bool, AccountName, MailboxName)> {
+    let (shared, rest) = match (name.strip_prefix(SHARED), name.strip_prefix(OTHERS)) {
+        (Some(rest), _) => (true, rest),
+        (None, Some(rest)) => (false, rest),
+        (None, None) => return None,
+    };
+    let (owner, inner) = rest.split_once(SEPARATOR)?;
+    let owner = AccountName::parse(owner).ok()?;
+    Some((shared, owner, MailboxName::new(inner).ok()?))
+}
+
 /// The account that a name in the other namespaces leads to, and the name there; `None` where
 /// there is none, whatever the reason.
 pub(crate) async fn find(
@@ -52,20 +65,21 @@ pub(crate) async fn find(
     user: AccountId,
     name: &str,
 ) -> Result<Option<(AccountRecord, MailboxName)>, StoreError> {
-    let (shared, rest) = match (name.strip_prefix(SHARED), name.strip_prefix(OTHERS)) {
-        (Some(rest), _) => (true, rest),
-        (None, Some(rest)) => (false, rest),
-        (None, None) => return Ok(None),
-    };
-    let Some((owner, inner)) = rest.split_once(SEPARATOR) else {
-        return Ok(None);
-    };
-    let (Ok(owner), Ok(inner)) = (AccountName::parse(owner), MailboxName::new(inner)) else {
+    let Some((shared, owner, inner)) = split(name) else {
         return Ok(None);
     };
     let record = directory.account_by_name(owner.as_str()).await?;
     let record = record.filter(|record| record.shared == shared && record.id != user);
     Ok(record.map(|record| (record, inner)))
+}
+
+/// A name that leads nowhere, written as if it led somewhere: nobody is to learn from that.
+pub(crate) fn normal(name: MailboxName) -> MailboxName {
+    let parts = split(name.as_str()).and_then(|(shared, owner, inner)| {
+        let namespace = if shared { SHARED } else { OTHERS };
+        MailboxName::new(&format!("{namespace}{}{SEPARATOR}{inner}", owner.as_str())).ok()
+    });
+    parts.unwrap_or(name)
 }
 
 /// Why an identifier is not taken.

@@ -150,13 +150,11 @@ pub(crate) struct Needs {
 /// FETCH and CLOSE do what of them the rights allow.
 pub(crate) fn rights(command: &CommandBody) -> Needs {
     use CommandBody as C;
-    let removal = Rights::TRASH.union(Rights::EXPUNGE);
     let (named, selected) = match command {
         C::Select(_) | C::Examine(_) | C::Status { .. } => (Rights::READ, Rights::NONE),
         C::Delete(_) | C::Rename { .. } => (Rights::DELETE, Rights::NONE),
         C::Append(_) | C::Copy { .. } => (Rights::INSERT, Rights::NONE),
-        // RFC 6851 section 4.2, RFC 8508 section 4.1.
-        C::Move { .. } | C::Replace(_) => (Rights::INSERT, removal),
+        C::Move { .. } | C::Replace(_) => (Rights::INSERT, Rights::REMOVAL),
         C::Expunge(_) => (Rights::NONE, Rights::EXPUNGE),
         C::SetAcl(_) | C::DeleteAcl(_) | C::GetAcl(_) | C::ListRights(_) => {
             (Rights::ADMINISTER, Rights::NONE)

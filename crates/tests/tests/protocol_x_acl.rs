@@ -191,6 +191,11 @@ fn what_is_hidden_is_answered_for_like_what_does_not_exist() {
         "MYRIGHTS @",
         "GETMETADATA @ /shared/comment",
         "SETMETADATA @ (/shared/comment \"x\")",
+        "GETQUOTAROOT @",
+        "RESETKEY @",
+        "ESEARCH IN (mailboxes @) ALL",
+        "ESEARCH IN (subtree @) RETURN (COUNT) ALL",
+        "ESEARCH IN (subtree-one @ mailboxes @) ALL",
         "NOTIFY SET (mailboxes @ (MessageNew MessageExpunge))",
         "NOTIFY SET STATUS (subtree @ (MessageNew MessageExpunge))",
         "UNSUBSCRIBE @",
@@ -205,7 +210,8 @@ fn what_is_hidden_is_answered_for_like_what_does_not_exist() {
         let nobody = "Other Users/nobody@example.test/secret".to_owned();
         for name in [hidden, absent, nobody] {
             let below = command.replace("@/below", &format!("\"{name}/below\""));
-            let reply = grace.try_command(&below.replace(" @", &format!(" \"{name}\"")));
+            let named = below.replace(" @", &format!(" \"{name}\""));
+            let reply = grace.try_command(&named);
             let (untagged, tagged) = said(&reply);
             let text = |line: &Vec<u8>| String::from_utf8_lossy(line).replace(&name, "@");
             let untagged: Vec<String> = untagged.iter().map(text).collect();

@@ -17,8 +17,8 @@ pub use messages::{
 pub use metadata::set_metadata;
 pub use restore::{Destination, Restored, Wanted, restore, wanted_bodies};
 pub use sharing::{
-    append_as, copy_as, create_as, delete_as, move_as, needed, permitted, remove, rename_as,
-    replace_as, set_acl, set_seen_as, store_as, target_for,
+    append_as, copy_as, create_as, delete_as, move_as, needed, permitted, remove, remove_as,
+    rename_as, replace_as, set_acl, set_seen_as, store_as, target_for,
 };
 
 /// Limits that the plan keeps to.

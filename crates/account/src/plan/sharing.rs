@@ -214,6 +214,20 @@ pub fn remove(mailbox: MailboxId, uids: &UidSet) -> Vec<Event> {
     split(uids).map(event).collect()
 }
 
+/// The same, if the user still may: it takes its time to get there.
+pub fn remove_as(
+    account: &Account,
+    who: Who,
+    mailbox: MailboxId,
+    uids: &UidSet,
+) -> Result<Vec<Event>, Refusal> {
+    let from = account.by_id(mailbox).ok_or(Refusal::MailboxGone)?;
+    match from.rights(who).contains(Rights::REMOVAL) {
+        true => Ok(remove(mailbox, uids)),
+        false => Err(Refusal::NoPermission),
+    }
+}
+
 /// STORE: changes those of the flags that the user may change. `\Seen` is the user's own.
 pub fn store_as(
     account: &Account,
@@ -297,12 +311,21 @@ fn set_seen_of(target: &Arc<Mailbox>, user: UserId, uids: &UidSet, seen: bool) -
     let own = target.as_seen_by(Who::User(user));
     let differs = |m: &crate::Message| m.marks.flags.contains(Flags::SEEN) != seen;
     match own.select(uids).any(|message| differs(&message)) {
-        true => {
-            let there = UidSet::range(1, target.uid_next().saturating_sub(1));
-            seen_events(target.id(), user, &uids.intersection(&there), seen)
-        }
+        true => seen_events(target.id(), user, &narrowed(target, uids), seen),
         false => Vec::new(),
     }
+}
+
+/// Each range from its first message to its last; those without any are left out. UIDs that are
+/// nobody's would be remembered too, and there are far more of them than messages.
+fn narrowed(target: &Mailbox, uids: &UidSet) -> UidSet {
+    let within = |&(first, last): &(u32, u32)| {
+        let end = target.rank(last.saturating_add(1));
+        let first = target.at(target.rank(first))?.stored.uid;
+        let last = target.at(end.checked_sub(1)?)?.stored.uid;
+        (first <= last).then_some((first, last))
+    };
+    UidSet::from_ranges(uids.ranges().iter().filter_map(within))
 }
 
 fn seen_events(mailbox: MailboxId, user: UserId, uids: &UidSet, seen: bool) -> Vec<Event> {

@@ -6,6 +6,7 @@ use crate::message_limit::Cut;
 use crate::place::Place;
 use crate::reply::{Failure, Outcome, Reply};
 use crate::session::Session;
+use postern_account::acl::Rights;
 use postern_account::plan::{self, Copied, Refusal};
 use postern_account::quota::{Usage, check_room};
 use postern_account::{MailboxId, NewMessage, View};
@@ -122,9 +123,17 @@ async fn across(
     check_room(&target.account(), more, Usage::default(), &limits)?;
     let goal = usize::try_from(present.len()).unwrap_or(usize::MAX);
     let mut messages = Vec::with_capacity(goal);
+    let needed = match originals {
+        Originals::Stay => Rights::READ,
+        Originals::Go => Rights::READ.union(Rights::REMOVAL),
+    };
     for (done, message) in source.select(&present).enumerate() {
         if let Some(progress) = &mut session.progress {
             progress.tell(&mut session.io, done, goal).await?;
+        }
+        // It may take long, and rights may go meanwhile.
+        if !live.rights(from).contains(needed) {
+            return Err(Refusal::NoPermission.into());
         }
         let body = &message.stored.body;
         let _room = session.shared.uploads.room_for(body.len as usize).await;
@@ -149,7 +158,8 @@ async fn across(
         })
         .await?;
     if originals == Originals::Go {
-        live.change(|_, _| Ok((plan::remove(from, &present), ())))
+        let who = live.who();
+        live.change(|account, _| Ok((plan::remove_as(account, who, from, &present)?, ())))
             .await?;
     }
     Ok(changed.value)

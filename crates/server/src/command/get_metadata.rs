@@ -63,7 +63,12 @@ fn with_server_wide(own: &Metadata, extensions: &Extensions) -> Metadata {
 
 /// The mailbox of a place whose annotations the user may use: RFC 5464 section 3.3.
 pub(super) fn annotated(place: &Place) -> Result<Arc<Mailbox>, Refusal> {
-    let mailbox = place.permitted()?;
+    annotated_in(&place.live.account(), place)
+}
+
+/// The same, in a version that a change is planned against.
+pub(super) fn annotated_in(account: &Account, place: &Place) -> Result<Arc<Mailbox>, Refusal> {
+    let mailbox = place.permitted_in(account)?;
     let rights = mailbox.rights(place.live.who());
     match rights.contains(Rights::LOOKUP) {
         true => Ok(mailbox),

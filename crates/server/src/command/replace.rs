@@ -46,8 +46,9 @@ pub(super) async fn run(session: &mut Session, replace: Replace) -> Outcome {
     if !one_account {
         // The new message is durable: a crash now leaves both.
         let old = UidSet::range(uid, uid);
+        let who = source.who();
         source
-            .change(|_, _| Ok((plan::remove(from, &old), ())))
+            .change(|account, _| Ok((plan::remove_as(account, who, from, &old)?, ())))
             .await?;
     }
     place

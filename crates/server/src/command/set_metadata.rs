@@ -1,6 +1,6 @@
 //! SETMETADATA: RFC 5464 section 4.3.
 
-use super::get_metadata::annotated;
+use super::get_metadata::{annotated, annotated_in};
 use crate::reply::{Outcome, Reply};
 use crate::session::Session;
 use postern_account::metadata::Value;
@@ -10,7 +10,7 @@ use postern_imap::response::{Code, MetadataCode};
 use std::sync::Arc;
 
 pub(super) async fn run(session: &mut Session, set: &SetMetadata) -> Outcome {
-    let (live, mailbox) = match set.mailbox.0.is_empty() {
+    let (live, place) = match set.mailbox.0.is_empty() {
         true => (Arc::clone(&session.login()?.live), None),
         false => {
             let place = session.place(&set.mailbox).await?;
@@ -21,7 +21,7 @@ pub(super) async fn run(session: &mut Session, set: &SetMetadata) -> Outcome {
                     "Private annotations are kept on your own mailboxes only",
                 ));
             }
-            (place.live, Some(place.name))
+            (Arc::clone(&place.live), Some(place))
         }
     };
     let limits = session.shared.settings.limits.plan();
@@ -31,7 +31,11 @@ pub(super) async fn run(session: &mut Session, set: &SetMetadata) -> Outcome {
     };
     let entries: Vec<_> = set.entries.iter().map(own).collect();
     live.change(|account, _| {
-        let events = plan::set_metadata(account, mailbox.as_ref(), &entries, &limits)?;
+        if let Some(place) = &place {
+            annotated_in(account, place)?;
+        }
+        let mailbox = place.as_ref().map(|place| &place.name);
+        let events = plan::set_metadata(account, mailbox, &entries, &limits)?;
         Ok((events, ()))
     })
     .await?;
