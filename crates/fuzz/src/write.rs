@@ -1,6 +1,7 @@
 //! A command as octets, in one canonical spelling. The server never writes commands; this is the
 //! other half of the round trip.
 
+mod acl;
 mod search;
 mod urlauth;
 
@@ -189,6 +190,11 @@ fn of_mailboxes(out: &mut Out, body: &CommandBody) {
             mechanisms,
         } => urlauth::reset_key(out, mailbox.as_ref(), mechanisms),
         CommandBody::UrlFetch(urls) => urlauth::fetch(out, urls),
+        CommandBody::SetAcl(it) => acl::set(out, it),
+        CommandBody::DeleteAcl(it) => acl::entry(out, "DELETEACL ", it),
+        CommandBody::ListRights(it) => acl::entry(out, "LISTRIGHTS ", it),
+        CommandBody::GetAcl(mailbox) => named(out, "GETACL ", mailbox),
+        CommandBody::MyRights(mailbox) => named(out, "MYRIGHTS ", mailbox),
         other => of_messages(out, other),
     }
 }
@@ -357,6 +363,7 @@ fn list(out: &mut Out, list: &List) {
         ("SUBSCRIBED", ret.subscribed),
         ("CHILDREN", ret.children),
         ("SPECIAL-USE", ret.special_use),
+        ("MYRIGHTS", ret.my_rights),
     ]);
     out.text(" RETURN (");
     out.text(&options.join(" "));
