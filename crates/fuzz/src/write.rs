@@ -8,7 +8,7 @@ mod urlauth;
 use postern_imap::base64;
 use postern_imap::command::{
     AppendData, AppendMessage, CatenatePart, Command, CommandBody, List, Numbering, Select,
-    StatusItem, StoreAction,
+    SetQuota, StatusItem, StoreAction,
 };
 use postern_imap::date::InternalDate;
 use postern_imap::fetch::{FetchItem, FetchModifiers, Partial, Section, SectionText};
@@ -195,6 +195,9 @@ fn of_mailboxes(out: &mut Out, body: &CommandBody) {
         CommandBody::ListRights(it) => acl::entry(out, "LISTRIGHTS ", it),
         CommandBody::GetAcl(mailbox) => named(out, "GETACL ", mailbox),
         CommandBody::MyRights(mailbox) => named(out, "MYRIGHTS ", mailbox),
+        CommandBody::GetQuotaRoot(mailbox) => named(out, "GETQUOTAROOT ", mailbox),
+        CommandBody::GetQuota(root) => strings(out, "GETQUOTA", std::slice::from_ref(root)),
+        CommandBody::SetQuota(it) => set_quota(out, it),
         other => of_messages(out, other),
     }
 }
@@ -549,6 +552,14 @@ fn set_metadata(out: &mut Out, set: &SetMetadata) {
             Some(value) if value.contains(&0) => out.octets(value),
             value => nstring(out, value.as_deref()),
         }
+    });
+}
+
+fn set_quota(out: &mut Out, set: &SetQuota) {
+    strings(out, "SETQUOTA", std::slice::from_ref(&set.root));
+    out.text(" ");
+    out.list(&set.limits, |out, (resource, limit)| {
+        out.text(&format!("{resource} {limit}"));
     });
 }
 
