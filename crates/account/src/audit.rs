@@ -72,8 +72,19 @@ impl Mailbox {
 const PLACES: usize = 37;
 
 fn count(totals: &mut Totals, message: &Message) {
-    totals.messages += 1;
-    totals.unseen += u32::from(!message.marks.flags.contains(Flags::SEEN));
-    totals.deleted += u32::from(message.marks.flags.contains(Flags::DELETED));
-    totals.size += u64::from(message.stored.body.len);
+    let (flags, size) = (message.marks.flags, u64::from(message.stored.body.len));
+    let deleted = flags.contains(Flags::DELETED);
+    // By name, so that a count that is added is counted here too.
+    let Totals {
+        messages: all,
+        unseen,
+        deleted: with_deleted,
+        size: octets,
+        deleted_size,
+    } = totals;
+    *all += 1;
+    *unseen += u32::from(!flags.contains(Flags::SEEN));
+    *with_deleted += u32::from(deleted);
+    *octets += size;
+    *deleted_size += if deleted { size } else { 0 };
 }
