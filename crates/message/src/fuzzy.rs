@@ -3,7 +3,7 @@
 //! All words of the pattern must be there, anywhere and in any order. Words are runs of letters
 //! and digits, without regard to case, composition and diacritics. A word of the text is like one
 //! that is looked for when it is the same, when it begins with it, or when few letters differ:
-//! one in words of five letters, two from nine on.
+//! one in words of four letters (`helo` is like `hello`: section 4), two from nine on.
 
 use crate::limits::{FUZZY_OCTETS, FUZZY_WORD, FUZZY_WORDS};
 use unicode_normalization::UnicodeNormalization;
@@ -51,8 +51,8 @@ impl Word {
             letters: letters.to_vec(),
             set: set_of(letters),
             distance: match letters.len() {
-                0..5 => 0,
-                5..9 => 1,
+                0..4 => 0,
+                4..9 => 1,
                 _ => 2,
             },
         }
@@ -254,12 +254,14 @@ mod tests {
             ("imag", "imagination", Some(74)),
             ("imagin", "imagination", Some(81)),
             ("gination", "imagination", None),
-            // One letter in five, two in nine, none in four.
+            // One letter in four, two in nine, none in three.
             ("hello", "helo", Some(50)),
             ("hello", "hallo", Some(50)),
             ("hello", "hlelo", Some(50)),
             ("hello", "haloo", None),
-            ("help", "helo", None),
+            ("helo", "hello", Some(50)),
+            ("help", "helo", Some(50)),
+            ("hep", "heo", None),
             ("important", "inportent", Some(25)),
             ("important", "inportemt", None),
             ("a b", "b", None),

@@ -126,7 +126,7 @@ const EXTENSIONS: &[Extension] = &[
     after_login(
         "NOTIFY",
         "RFC 5465",
-        "INBOXES means PERSONAL; AnnotationChange is not there. Of others' mailboxes, the selected one is told of.",
+        "INBOXES means PERSONAL; AnnotationChange is not there. Of others' mailboxes, the selected one is told of. UPDATE of SEARCH and SORT takes no items (section 7).",
     ),
     after_login(
         "ACL",

@@ -50,8 +50,10 @@ fn what_is_like() {
     search(&mut client, "FUZZY SUBJECT \"broken IMAP\"", "1");
     search(&mut client, "FUZZY TEXT \"broken imap\"", "1 2");
     search(&mut client, "SUBJECT \"broken IMAP\"", "");
-    // One letter less or else, in words of five.
-    search(&mut client, "FUZZY SUBJECT helo", "");
+    // One letter less or else, in words of four.
+    search(&mut client, "FUZZY SUBJECT helo", "3 5");
+    search(&mut client, "FUZZY SUBJECT hel", "3 5");
+    search(&mut client, "FUZZY SUBJECT hep", "");
     search(&mut client, "FUZZY SUBJECT hello", "3 7");
     search(&mut client, "FUZZY TEXT hello", "3 4 7");
     search(&mut client, "FUZZY BODY hallo", "4");

@@ -8,6 +8,7 @@ use crate::lmtp::Lmtp;
 use crate::mailbox::message;
 use crate::server::{Kind, PASSWORD, ServerUnderTest};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// A reply that takes longer is none. Nothing here is slow, but the machine may be.
@@ -115,6 +116,12 @@ impl Player<'_> {
             Action::Send(name, parts) => self.send(*name, parts),
             Action::Expect(name, awaited) => self.expect(name.unwrap_or(self.current), awaited),
             Action::Open(name) => self.greeted(*name, Client::connect(self.server)),
+            Action::Other(name) => {
+                let other = self.other();
+                let client = Client::login_as(self.server, &other);
+                self.keep(*name, client);
+                Ok(())
+            }
             Action::Clear(name) => self.greeted(*name, Client::connect_in_clear(self.server)),
             Action::Tls(name) => {
                 let server = self.server;
@@ -205,6 +212,19 @@ impl Player<'_> {
             true => Ok(()),
             false => Err(vec![format!("{left} {sign} {right} does not hold")]),
         }
+    }
+
+    /// The other account of the script, made when it is first asked for.
+    fn other(&mut self) -> String {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let server = self.server;
+        let other = self.names.entry("other".to_owned()).or_insert_with(|| {
+            let number = MADE.fetch_add(1, Ordering::Relaxed);
+            let account = format!("other{number}@example.test");
+            server.add_account(&account);
+            account
+        });
+        other.clone()
     }
 
     /// A connection whose greeting is left to be expected.

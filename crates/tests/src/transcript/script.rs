@@ -65,6 +65,8 @@ pub enum Action {
     Expect(Option<char>, Awaited),
     /// Connects without login; the greeting is left to be expected.
     Open(char),
+    /// Logs in as somebody else, whose name is kept as `other`.
+    Other(char),
     /// Connects without TLS; the greeting is left to be expected.
     Clear(char),
     /// Begins TLS on a connection in the clear.
@@ -219,6 +221,7 @@ impl<'a> Reader<'a> {
         let letter = || connection(rest).ok_or_else(|| format!("`{rest}` names no connection"));
         Ok(match word {
             "open" => Action::Open(letter()?),
+            "other" => Action::Other(letter()?),
             "clear" => Action::Clear(letter()?),
             "tls" => Action::Tls(letter()?),
             "compress" => Action::Compress(letter()?),

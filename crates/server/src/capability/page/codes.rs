@@ -21,10 +21,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("NOTSAVED", "never given: every result is saved"),
     (
-        "OVERQUOTA",
-        "where the account may hold no more, or over 4 MiB of annotations",
-    ),
-    (
         "PARSE",
         "never given: what cannot be parsed is served as it is",
     ),
