@@ -286,3 +286,53 @@ fn a_url_with_any_octet_changed_opens_nothing() {
     ada.command("RESETKEY");
     assert!(!opens(&two));
 }
+
+/// What was granted is granted to an account and not to its name; and who has the mailbox of an
+/// account open that was removed does not get into the next one of that name.
+#[test]
+fn a_name_that_is_used_again_inherits_nothing() {
+    let server = ServerUnderTest::start();
+    let third = "cy@example.test";
+    server.add_account(third);
+    let mut ada = Client::login(&server);
+    ada.command("CREATE box");
+    ada.append("box", "", SECRET);
+    let mut cy = Client::login_as(&server, third);
+    for name in [SECOND_ACCOUNT, third] {
+        ada.command(&format!("SETACL box {name} lrswipkxtea"));
+    }
+    cy.command(&format!("SETACL INBOX {ACCOUNT} lrswipkxtea"));
+    let cys = format!("\"Other Users/{third}/INBOX\"");
+    ada.command(&format!("SELECT {cys}"));
+    server.account(&["remove", third, "--yes"], "");
+    server.add_account(third);
+    let mut again = Client::login_as(&server, third);
+    again.append("INBOX", "", SECRET);
+    let box_ = others("box");
+    for command in [
+        format!("SELECT \"{box_}\""),
+        format!("STATUS \"{box_}\" (MESSAGES)"),
+        format!("MYRIGHTS \"{box_}\""),
+    ] {
+        let reply = again.try_command(&command);
+        assert!(
+            reply.tagged.starts_with("NO [NONEXISTENT]"),
+            "{command}: {reply:?}"
+        );
+    }
+    let listed = again.command(r#"LIST "" *"#);
+    assert!(
+        !listed.iter().any(|line| line.contains("Users")),
+        "{listed:?}"
+    );
+    let said = all_said(&mut ada, "a", "FETCH 1:* BODY[]");
+    assert!(!said.contains("zebra"), "{said}");
+    let mut ada = Client::login(&server);
+    let reply = ada.try_command(&format!("SELECT {cys}"));
+    assert!(reply.tagged.starts_with("NO [NONEXISTENT]"), "{reply:?}");
+    let acl = ada.command("GETACL box");
+    assert!(
+        !acl[0].contains(third) && acl[0].contains(SECOND_ACCOUNT),
+        "{acl:?}"
+    );
+}
