@@ -4,6 +4,7 @@ use postern_account::Account;
 use postern_imap::fetch::FetchItem;
 use postern_imap::mailbox::{Encoding, MailboxArg};
 use postern_imap::notify::{EventGroup, Events, MailboxFilter};
+use std::collections::HashSet;
 
 /// The event groups of a NOTIFY SET. Without any it is NOTIFY NONE.
 #[derive(Debug, Default)]
@@ -30,8 +31,9 @@ enum Scope {
     /// All mailboxes are in the one personal namespace, and mail can be delivered to any.
     Personal,
     Subscribed,
-    Subtree(Vec<String>),
-    Mailboxes(Vec<String>),
+    /// Sets, because each mailbox is looked for among thousands of names.
+    Subtree(HashSet<String>),
+    Mailboxes(HashSet<String>),
 }
 
 /// Why groups are not taken.
@@ -191,11 +193,12 @@ impl Scope {
         match self {
             Self::Personal => true,
             Self::Subscribed => account.is_subscribed(name),
-            Self::Mailboxes(names) => names.iter().any(|own| own == name),
-            Self::Subtree(names) => names.iter().any(|top| {
-                let rest = name.strip_prefix(top.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            }),
+            Self::Mailboxes(names) => names.contains(name),
+            Self::Subtree(names) => {
+                let ends = name.match_indices('/').map(|(end, _)| end);
+                let mut tops = ends.filter_map(|end| name.get(..end));
+                names.contains(name) || tops.any(|top| names.contains(top))
+            }
         }
     }
 }
