@@ -14,7 +14,10 @@ pub fn start(log: Log) -> Result<(), tracing_subscriber::util::TryInitError> {
     let lines = tracing_subscriber::fmt()
         .with_max_level(level(log.level))
         .with_timer(Utc)
-        .with_ansi(false);
+        .with_ansi(false)
+        // A line that cannot be written would be complained of on the same standard error, and
+        // that panics: a full disk under the log must not end a session.
+        .log_internal_errors(false);
     match log.format {
         LogFormat::Text => lines
             .with_writer(OneLineEach(io::stderr))
