@@ -15,6 +15,8 @@ const DEBIAN: &[(&str, &str)] = &[
     ("curl", "curl"),
     ("dovecot-imapd", "/usr/lib/dovecot/imap"),
     ("dovecot-lmtpd", "/usr/lib/dovecot/lmtp"),
+    // Its library, for the torture of clocks.
+    ("faketime", "faketime"),
     // For libFuzzer.
     ("g++", "g++"),
     ("git", "git"),

@@ -185,7 +185,10 @@ fn lists_and_shows() {
     expected["quota"] = serde_json::json!({"storage": none, "messages": none, "mailboxes": none});
     assert_eq!(shown, expected);
     let fields: Vec<&String> = listed[1].as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["created", "enabled", "id", "name", "password"]);
+    assert_eq!(
+        fields,
+        ["created", "enabled", "id", "name", "password", "shared"]
+    );
     assert!(
         folder
             .good(&["show", "bob"], "")
