@@ -59,8 +59,13 @@ async function populated(list) {
     };
     list.startPopulating(null, true, false);
   });
+  return children(list, "");
+}
+
+/** The folders within one; older versions of Thunderbird fail where there are none. */
+function children(list, path) {
   try {
-    return [...list.getChildURIs("")];
+    return [...list.getChildURIs(path)];
   } catch {
     return [];
   }
@@ -290,16 +295,12 @@ const steps = {
   /** What the server's folders are to the dialog for subscriptions: `name`, or `-name`. */
   async subscriptions() {
     const list = server().QueryInterface(Ci.nsISubscribableServer);
-    // Thunderbird may say that it is done before its list has any folder.
-    let todo = await populated(list);
-    while (!todo.length) {
-      todo = await populated(list);
-    }
+    const todo = await populated(list);
     const found = [];
     while (todo.length) {
       const path = todo.pop();
       found.push(list.isSubscribed(path) ? path : `-${path}`);
-      todo.push(...list.getChildURIs(path));
+      todo.push(...children(list, path));
     }
     list.subscribeCleanup();
     return found.sort();
