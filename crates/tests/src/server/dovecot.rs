@@ -27,7 +27,9 @@ pub(super) fn add(account: &str, folder: &Path) {
         .create(true)
         .append(true)
         .open(folder.join("users"));
-    writeln!(users.unwrap(), "{account}:{{PLAIN}}{PASSWORD}::::::").unwrap();
+    // In one write: others add theirs at the same time, and Dovecot reads meanwhile.
+    let line = format!("{account}:{{PLAIN}}{PASSWORD}::::::\n");
+    users.unwrap().write_all(line.as_bytes()).unwrap();
 }
 
 /// Dovecot's settings for the users of its processes: its own where root starts it, else the one
