@@ -1,4 +1,4 @@
-//! What CAPABILITY announces: only what is whole, and only where it can be used.
+//! What CAPABILITY announces, and only where it can be used. What is not whole says so.
 //!
 //! [`EXTENSIONS`] is the one list; `docs/imap.md` is made from it by a test, which wants to see a
 //! transcript of each capability.
@@ -40,6 +40,8 @@ struct Extension {
     source: &'static str,
     announced: Announced,
     switch: Switch,
+    /// Whether all is there that its text demands; else the note says what is not.
+    whole: bool,
     /// What is to be known of it here: a limit, a choice that the text leaves open.
     note: &'static str,
 }
@@ -47,6 +49,11 @@ struct Extension {
 impl Extension {
     const fn off_until(mut self, option: &'static str) -> Self {
         self.switch = Switch::OffUntil(option);
+        self
+    }
+
+    const fn in_part(mut self) -> Self {
+        self.whole = false;
         self
     }
 }
@@ -57,6 +64,7 @@ const fn always(name: &'static str, source: &'static str, note: &'static str) ->
         source,
         announced: Announced::Always,
         switch: Switch::None,
+        whole: true,
         note,
     }
 }
@@ -127,7 +135,8 @@ const EXTENSIONS: &[Extension] = &[
         "NOTIFY",
         "RFC 5465",
         "INBOXES means PERSONAL; AnnotationChange is not there. Of others' mailboxes, the selected one is told of. UPDATE of SEARCH and SORT takes no items (section 7).",
-    ),
+    )
+    .in_part(),
     after_login(
         "ACL",
         "RFC 4314",

@@ -29,7 +29,8 @@ Made from the tables that drive the server (`crates/server/src/capability.rs` an
 from the heads of the transcripts: run
 `POSTERN_WRITE_DOCS=1 cargo test -p postern-server capability` after a change.
 
-Every capability is whole: what its text demands is there, within the limits that stand here.
+A capability is whole where what its text demands is there, within the limits that stand here;
+one that is there in part says what is missing.
 Each is shown by transcripts, sessions that `cargo xtask test transcripts` plays against a running
 server; [transcripts.md](transcripts.md) has them by capability.
 
@@ -126,6 +127,7 @@ impl Capability {
                 Announced::InClear => "before TLS",
             },
             state: match extension.switch {
+                Switch::None if !extension.whole => "in part".to_owned(),
                 Switch::None => "whole".to_owned(),
                 Switch::OffUntil(option) => format!("off until `{option}`"),
             },
